@@ -1,0 +1,316 @@
+//! What a step's value is: [`Content`], and how it is written and read without naming its type.
+
+use std::{any::Any, error::Error, marker::PhantomData, ops::ControlFlow, sync::Arc};
+
+use schemars::{JsonSchema, Schema};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{error::StepError, schema::schema_of, shared::Shared};
+
+/// A value that steps take and return: it can be stored, read back and described.
+///
+/// Implemented for every type that derives `Serialize`, `Deserialize` and `JsonSchema` and is `Send + Sync + 'static`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a step",
+    label = "this value must be stored and described",
+    note = "derive `Serialize`, `Deserialize` and `JsonSchema` for `{Self}`; it must also be `Send + Sync + 'static`"
+)]
+pub trait Content: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static> Content for T {}
+
+/// A value whose type is not named.
+pub(crate) type AnyArc = Arc<dyn Any + Send + Sync>;
+
+/// How to write, read and describe a `T`. The bound `T: Content` is met where the codec is made, and travels as data from there.
+pub struct Codec<T> {
+    pub(crate) erased: &'static ErasedCodec,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Codec<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Codec<T> {}
+
+impl<T> std::fmt::Debug for Codec<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Codec").field(&(self.erased.type_name)()).finish()
+    }
+}
+
+impl<T: Content> Codec<T> {
+    /// The codec of `T`.
+    #[must_use]
+    pub fn of() -> Self {
+        Self { erased: &Of::<T>::CODEC, value: PhantomData }
+    }
+}
+
+impl<T> Codec<T> {
+    /// The schema of `T`.
+    #[must_use]
+    pub fn schema(self) -> Schema {
+        (self.erased.schema)()
+    }
+
+    /// A codec that is known to be of `T`.
+    pub(crate) fn from_erased(erased: &'static ErasedCodec) -> Self {
+        Self { erased, value: PhantomData }
+    }
+}
+
+struct Of<T>(PhantomData<T>);
+
+impl<T: Content> Of<T> {
+    const CODEC: ErasedCodec =
+        ErasedCodec { to_json: to_json::<T>, from_json: from_json::<T>, schema: schema_of::<T>, type_name: std::any::type_name::<T> };
+}
+
+/// A codec without its type.
+pub(crate) struct ErasedCodec {
+    to_json: fn(&(dyn Any + Send + Sync), View) -> Result<Value, serde_json::Error>,
+    pub(crate) from_json: fn(Value) -> Result<AnyArc, serde_json::Error>,
+    pub(crate) schema: fn() -> Schema,
+    pub(crate) type_name: fn() -> &'static str,
+}
+
+/// Which part of what is kept a value is.
+#[derive(Clone, Copy)]
+enum View {
+    Whole,
+    /// An item of a `Vec`.
+    Item(u32),
+    /// The value in an `Option`.
+    InOption,
+    /// The value of a `Result`.
+    InResult,
+}
+
+impl std::fmt::Debug for ErasedCodec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str((self.type_name)())
+    }
+}
+
+fn to_json<T: Content>(value: &(dyn Any + Send + Sync), view: View) -> Result<Value, serde_json::Error> {
+    let value = match view {
+        View::Whole => value.downcast_ref::<T>(),
+        View::Item(index) => value.downcast_ref::<Vec<T>>().and_then(|list| list.get(index as usize)),
+        View::InOption => value.downcast_ref::<Option<T>>().and_then(Option::as_ref),
+        View::InResult => value.downcast_ref::<Result<T, StepError>>().and_then(|result| result.as_ref().ok()),
+    };
+    serde_json::to_value(value.expect("a kept value has its codec's type"))
+}
+
+impl ErasedCodec {
+    /// A whole value as JSON.
+    pub(crate) fn json(&self, value: &(dyn Any + Send + Sync)) -> Result<Value, serde_json::Error> {
+        (self.to_json)(value, View::Whole)
+    }
+}
+
+fn from_json<T: Content>(json: Value) -> Result<AnyArc, serde_json::Error> {
+    serde_json::from_value::<T>(json).map(|value| Arc::new(value) as AnyArc)
+}
+
+/// A value that the journal keeps, with what is needed to write it: whole, or a part of what a container gathered.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    value: AnyArc,
+    codec: &'static ErasedCodec,
+    view: View,
+}
+
+impl Kept {
+    pub(crate) fn new<T: Send + Sync + 'static>(value: Arc<T>, codec: Codec<T>) -> Self {
+        Self { value, codec: codec.erased, view: View::Whole }
+    }
+
+    /// One item of a list, written by the codec of the items.
+    pub(crate) fn item<T: Send + Sync + 'static>(list: Arc<Vec<T>>, index: usize, codec: &'static ErasedCodec) -> Self {
+        Self { value: list, codec, view: View::Item(u32::try_from(index).unwrap_or(u32::MAX)) }
+    }
+
+    /// The value in an `Option`, written by the codec of the value.
+    pub(crate) fn inside_option<T: Send + Sync + 'static>(option: Arc<Option<T>>, codec: &'static ErasedCodec) -> Self {
+        Self { value: option, codec, view: View::InOption }
+    }
+
+    /// The value of a `Result`, written by the codec of the value.
+    pub(crate) fn inside_result<T: Send + Sync + 'static>(result: Arc<Result<T, StepError>>, codec: &'static ErasedCodec) -> Self {
+        Self { value: result, codec, view: View::InResult }
+    }
+
+    pub(crate) fn codec(&self) -> &'static ErasedCodec {
+        self.codec
+    }
+
+    pub(crate) fn json(&self) -> Result<Value, serde_json::Error> {
+        (self.codec.to_json)(&*self.value, self.view)
+    }
+
+    /// The value as a `T`: shared if it is one, else read from its JSON.
+    pub(crate) fn shared<T: Send + Sync + 'static>(&self, codec: Codec<T>) -> Result<Shared<T>, serde_json::Error> {
+        let value = Arc::clone(&self.value);
+        let same = match self.view {
+            View::Whole => value.downcast::<T>().ok().map(Shared::from),
+            View::Item(index) => value.downcast::<Vec<T>>().ok().map(|list| Shared::item(list, index as usize)),
+            View::InOption => value.downcast::<Option<T>>().ok().map(|option| Shared::item(option, 0)),
+            View::InResult => value.downcast::<Result<T, StepError>>().ok().map(|result| Shared::item(result, 0)),
+        };
+        match same {
+            Some(shared) => Ok(shared),
+            None => decode(self.json()?, codec),
+        }
+    }
+
+    /// Where the value lies.
+    pub(crate) fn address(&self) -> *const () {
+        Arc::as_ptr(&self.value).cast()
+    }
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Kept").field(&(self.codec.type_name)()).finish()
+    }
+}
+
+/// Reads a `T` from JSON by its codec.
+pub(crate) fn decode<T: Send + Sync + 'static>(json: Value, codec: Codec<T>) -> Result<Shared<T>, serde_json::Error> {
+    let any = (codec.erased.from_json)(json)?;
+    Ok(Shared::from(any.downcast::<T>().unwrap_or_else(|_| unreachable!("a codec reads its own type"))))
+}
+
+// ------------------------------------------------------------------------------------------------ returns of steps
+
+/// A step never ends the workflow, or never fails.
+#[derive(Clone, Copy, Debug)]
+pub enum Never {}
+
+impl std::fmt::Display for Never {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {}
+    }
+}
+
+impl Error for Never {}
+
+/// What one attempt gave: the step's copy of the state, and its result.
+pub type Tried<L, B, T, E> = (L, Result<ControlFlow<B, T>, E>);
+
+/// `Ok` and `Err` of whatever is a `Result`, under any alias.
+pub trait AsResult {
+    /// The value of success.
+    type Ok;
+    /// The error.
+    type Err;
+    /// The same, as the `Result` that it is.
+    ///
+    /// # Errors
+    /// The step's own.
+    fn into_result(self) -> Result<Self::Ok, Self::Err>;
+}
+
+impl<T, E> AsResult for Result<T, E> {
+    type Ok = T;
+    type Err = E;
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// The return type of a step that is written without `Result`. Its method `codec` tells apart what is a value and what hides a `Result`.
+#[derive(Debug)]
+pub struct Returns<T>(pub PhantomData<T>);
+
+/// A `Result` behind an alias.
+#[derive(Debug)]
+pub struct Hidden<T, E>(PhantomData<(T, E)>);
+
+/// Never implemented: the bound that refuses a hidden `Result`.
+#[diagnostic::on_unimplemented(
+    message = "this return type is an alias of a `Result`",
+    label = "hides a `Result`",
+    note = "write it as `Result<T, E>`: an error must fail the step, not become its value"
+)]
+pub trait PlainValue {}
+
+impl<T, E> Returns<Result<T, E>> {
+    /// Chosen before the trait's method, and refused.
+    #[must_use]
+    pub fn codec(self) -> Codec<Result<T, E>>
+    where
+        Hidden<T, E>: PlainValue,
+    {
+        unreachable!("`PlainValue` is never implemented")
+    }
+}
+
+/// A return type that is no `Result`.
+pub trait AnyValue<T> {
+    /// The codec of the value.
+    fn codec(self) -> Codec<T>
+    where
+        T: Content;
+}
+
+impl<T> AnyValue<T> for Returns<T> {
+    fn codec(self) -> Codec<T>
+    where
+        T: Content,
+    {
+        Codec::of()
+    }
+}
+
+/// A parameter that is taken by value: the step gets a clone.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is taken by value, but cannot be cloned",
+    label = "taken by value",
+    note = "take it by reference: `&{Self}`"
+)]
+pub trait ByValue {
+    /// The step's own copy.
+    #[must_use]
+    fn by_value(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> ByValue for T {
+    fn by_value(&self) -> T {
+        self.clone()
+    }
+}
+
+/// An error in a box, as a step's error is kept.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// What a step may fail with.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a step",
+    label = "not an error",
+    note = "implement `std::error::Error` for it, and `Send + Sync`"
+)]
+pub trait Failure: Send + 'static {
+    /// The error in a box.
+    fn boxed(self) -> BoxError;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError> + Send + 'static> Failure for E {
+    fn boxed(self) -> BoxError {
+        self.into()
+    }
+}
+
+/// Boxes the error of a step.
+pub fn failure<E: Failure>(error: E) -> BoxError {
+    error.boxed()
+}

@@ -1,0 +1,188 @@
+//! A run, as it is kept.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::{
+    content::Kept,
+    error::{Fault, StepError},
+    event::Event,
+    journal::{Begun, Entry},
+    media::Media,
+    plan::{NodeKind, Plan},
+    run::{OpenQuestion, QuestionInfo, Run, RunInfo},
+    workflow::{Metrics, PartialRun, PausedRun, Status, StepResult, Steps},
+};
+
+/// A run, as it is kept: what a next leg needs, and what its callers ask for.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) info: Arc<RunInfo>,
+    pub(crate) input: Kept,
+    pub(crate) status: Status,
+    pub(crate) output: Option<Kept>,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) journal: Arc<Vec<StepResult>>,
+    pub(crate) questions: Vec<OpenQuestion>,
+    pub(crate) begun: Vec<Begun>,
+    pub(crate) sequence: u64,
+    pub(crate) nanos: u64,
+    pub(crate) used: HashMap<String, Duration>,
+    pub(crate) wakes: HashMap<String, Timestamp>,
+    pub(crate) attached: Vec<Media>,
+    pub(crate) calls: HashMap<String, Vec<&'static str>>,
+    pub(crate) events: Option<Vec<Arc<Event>>>,
+    pub(crate) state: Option<Value>,
+    /// The leg that runs now, in this process.
+    pub(crate) live: Option<Live>,
+}
+
+/// Why a run failed.
+#[derive(Clone, Debug)]
+pub(crate) enum Failure {
+    Step(StepError),
+    Fault(Arc<Fault>),
+}
+
+/// A leg that runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    pub(crate) run: Arc<Run>,
+    /// Closed when the leg has ended or was dropped.
+    pub(crate) done: watch::Receiver<()>,
+}
+
+impl Live {
+    /// Waits for the leg's end.
+    pub(crate) async fn ended(mut self) {
+        // The sender sends nothing: an error says that it is gone.
+        while self.done.changed().await.is_ok() {}
+    }
+}
+
+impl Row {
+    pub(crate) fn new(info: Arc<RunInfo>, input: Kept) -> Self {
+        Self {
+            info,
+            input,
+            status: Status::Running,
+            output: None,
+            failure: None,
+            journal: Arc::default(),
+            questions: Vec::new(),
+            begun: Vec::new(),
+            sequence: 0,
+            nanos: 0,
+            used: HashMap::new(),
+            wakes: HashMap::new(),
+            attached: Vec::new(),
+            calls: HashMap::new(),
+            events: None,
+            state: None,
+            live: None,
+        }
+    }
+
+    pub(crate) fn plan(&self) -> &'static Plan {
+        self.info.plan
+    }
+
+    /// What the run has done, what the leg that runs has handed over included.
+    pub(crate) fn steps(&self) -> Steps {
+        match &self.live {
+            Some(live) => {
+                let inner = live.run.inner();
+                if inner.journal.is_empty() {
+                    return Steps(Arc::clone(&self.journal));
+                }
+                let entries = inner.journal.iter().cloned().map(StepResult);
+                Steps(Arc::new(self.journal.iter().cloned().chain(entries).collect()))
+            }
+            None => Steps(Arc::clone(&self.journal)),
+        }
+    }
+
+    pub(crate) fn metrics(&self) -> Metrics {
+        let nanos = self.live.as_ref().map_or(self.nanos, |live| live.run.now());
+        metrics(&self.steps(), Duration::from_nanos(nanos))
+    }
+
+    pub(crate) fn partial(&self) -> PartialRun {
+        let state = self.live.as_ref().map_or_else(|| self.state.clone(), |live| live.run.session.state_json());
+        PartialRun {
+            run_id: Arc::clone(&self.info.run_id),
+            session_id: Arc::clone(&self.info.session_id),
+            status: self.status,
+            steps: self.steps(),
+            metrics: self.metrics(),
+            state,
+        }
+    }
+
+    /// The questions that are open now, those of the leg that runs included.
+    pub(crate) fn open_questions(&self) -> Vec<OpenQuestion> {
+        match &self.live {
+            Some(live) => {
+                let questions = live.run.inner().questions.clone();
+                questions.into_iter().filter(|question| !self.is_recorded(&question.info.path)).collect()
+            }
+            None => self.questions.clone(),
+        }
+    }
+
+    pub(crate) fn question_infos(&self) -> Vec<QuestionInfo> {
+        self.open_questions().into_iter().map(|question| question.info).collect()
+    }
+
+    pub(crate) fn paused(&self) -> PausedRun {
+        PausedRun::new(self.partial(), self.question_infos())
+    }
+
+    pub(crate) fn is_recorded(&self, path: &str) -> bool {
+        self.journal.iter().any(|step| step.0.is_record() && step.path() == path)
+    }
+
+    /// Adds entries, and drops what they supersede: failures of nodes that have run again.
+    pub(crate) fn append(&mut self, entries: Vec<Entry>) {
+        let journal = Arc::make_mut(&mut self.journal);
+        let leg = !journal.is_empty();
+        if leg {
+            let again: std::collections::HashSet<String> = entries.iter().map(Entry::path).collect();
+            journal.retain(|step| step.0.is_record() || !again.contains(&step.path()));
+        }
+        journal.extend(entries.into_iter().map(StepResult));
+    }
+
+    /// Whether a question's time is over.
+    pub(crate) fn is_due(&self) -> bool {
+        let now = Timestamp::now();
+        self.questions.iter().any(|question| question.info.deadline.is_some_and(|deadline| deadline <= now))
+    }
+
+    /// Whether a question has been answered since it was asked, so that the run can go on.
+    pub(crate) fn has_answers(&self) -> bool {
+        self.questions.iter().any(|question| self.is_recorded(&question.info.path))
+    }
+}
+
+fn metrics(steps: &[StepResult], duration: Duration) -> Metrics {
+    let mut metrics = Metrics { duration, ..Metrics::default() };
+    for step in steps {
+        if step.is_container() {
+            continue;
+        }
+        metrics.steps += usize::from(step.0.is_record());
+        metrics.attempts += u64::from(step.attempts());
+        if matches!(step.kind(), NodeKind::Call | NodeKind::Decision) {
+            metrics.step_time += step.duration();
+        }
+    }
+    metrics
+}

@@ -1,0 +1,96 @@
+//! What a leg that is not a run's first finds recorded.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use super::{Content, Ended, Entry};
+use crate::{error::StepError, event::EventKind};
+
+/// The records of earlier legs, by path. Looked at only by legs that are not a run's first.
+#[derive(Debug, Default)]
+pub(crate) struct Replay(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    records: HashMap<String, Recorded>,
+    begun: Vec<Begun>,
+    /// Decisions about failures that have been acted on in this leg.
+    acted: HashSet<String>,
+}
+
+/// A node that has begun and not ended: its Started event has been delivered.
+#[derive(Clone, Debug)]
+pub(crate) struct Begun {
+    pub(crate) path: String,
+    /// Attempts begun; 0 for a container.
+    pub(crate) attempts: u32,
+    /// The event that ends it, should the run never come to it again.
+    pub(crate) end: EventKind,
+}
+
+/// What is recorded of a node.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded {
+    pub(crate) content: Content,
+    pub(crate) ended: Ended,
+    pub(crate) error: Option<StepError>,
+}
+
+impl Replay {
+    pub(crate) fn new<'e>(entries: impl IntoIterator<Item = &'e Entry>, begun: Vec<Begun>) -> Self {
+        let records = entries
+            .into_iter()
+            .filter(|entry| entry.is_record())
+            .map(|entry| (entry.path(), Recorded { content: entry.content.clone(), ended: entry.ended, error: entry.error().cloned() }))
+            .collect();
+        Self(Mutex::new(Inner { records, begun, acted: HashSet::new() }))
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn find(&self, path: &str) -> Option<Recorded> {
+        self.inner().records.get(path).cloned()
+    }
+
+    /// What is recorded at and under `path` does not count any more: it is to run again.
+    pub(crate) fn forget(&self, path: &str) {
+        self.inner().records.retain(|key, recorded| !(is_within(key, path) && recorded.ended == Ended::Tolerated));
+    }
+
+    /// Whether the node had begun in an earlier leg; says so once.
+    pub(crate) fn take_begun(&self, path: &str) -> Option<Begun> {
+        let begun = &mut self.inner().begun;
+        let index = begun.iter().position(|begun| begun.path == path)?;
+        Some(begun.remove(index))
+    }
+
+    pub(crate) fn is_begun(&self, path: &str) -> bool {
+        self.inner().begun.iter().any(|begun| begun.path == path)
+    }
+
+    pub(crate) fn put_begun(&self, begun: Begun) {
+        self.inner().begun.push(begun);
+    }
+
+    /// What had begun at or under `path` and was not come to again in this leg, innermost first.
+    pub(crate) fn take_all_begun(&self, path: &str) -> Vec<Begun> {
+        self.inner().begun.extract_if(.., |begun| is_within(&begun.path, path)).collect()
+    }
+
+    /// Notes that the decision at `path` is acted on; `false` if it was already.
+    pub(crate) fn act(&self, path: &str) -> bool {
+        self.inner().acted.insert(path.to_owned())
+    }
+}
+
+/// Whether `path` is `container` or lies in it. Everything lies in the workflow itself.
+pub(crate) fn is_within(path: &str, container: &str) -> bool {
+    match path.strip_prefix(container) {
+        Some(rest) => container.is_empty() || rest.is_empty() || rest.starts_with(['/', '[', '#', '~']),
+        None => false,
+    }
+}

@@ -1,0 +1,39 @@
+//! The runtime behind `agno`: runs and their journal, events, sessions, and the surface that the macros call.
+//!
+//! Use the `agno` crate; this one is its engine. Where to look: [`run`] is what a body calls, [`step`] runs the attempts of one node,
+//! [`workflow`] is what callers see, [`plan`] what is known before anything runs.
+
+mod content;
+mod db;
+mod error;
+mod event;
+mod journal;
+mod media;
+mod plan;
+mod run;
+mod schema;
+mod session;
+mod shared;
+mod step;
+pub mod testing;
+mod workflow;
+
+#[doc(hidden)]
+#[path = "private/mod.rs"]
+pub mod __private;
+
+pub use content::Content;
+pub use db::InMemoryDb;
+pub use error::{Error, Result, RunError, StepError, StepErrorKind};
+pub use event::{Event, EventKind, EventName};
+pub use media::{Bytes, Media, MediaKind, MediaSource};
+pub use plan::{About, Arm, Describe, Durability, Effect, History, Node, NodeKind, NodeOptions, OnError, OnMax, Otherwise, Plan, StepInfo, StepOptions, TypeInfo, Use, Work, WorkflowOptions};
+pub use run::{ErrorDecision, QuestionInfo};
+pub use schema::{Violation, Violations};
+pub use session::{SessionInfo, Sessions};
+pub use shared::Shared;
+pub use step::{Call, CallStream, Callee, StepContext, TypedHistory};
+pub use workflow::{
+    AnswerTo, BlockingStream, Builder, EventStream, ExtraGiven, IntoInput, Metrics, Outcome, OutcomeKind, PartialRun, PausedRun, QuestionAt, RunBuilder,
+    RunHandle, RunOutput, RunStream, Runner, Status, StepMetrics, StepOutcome, StepResult, Steps, StoredRun, WithExtra, WithoutExtra, Workflow,
+};

@@ -1,0 +1,147 @@
+//! The plan of a workflow: a static tree of its nodes, with names, kinds, documentation and options.
+//!
+//! The macro writes it; the runtime reads the parts that it needs to run a node; everybody else draws and checks it.
+
+mod node;
+mod options;
+
+pub use node::{Arm, Node, NodeKind, OnMax, Otherwise};
+pub use options::{Durability, Effect, History, NodeOptions, OnError, StepOptions, Work, WorkflowOptions};
+
+use schemars::{JsonSchema, Schema};
+
+use crate::schema::schema_of;
+
+/// A workflow, as it was written.
+#[derive(Debug)]
+pub struct Plan {
+    /// What people see: `Content pipeline`.
+    pub name: &'static str,
+    /// The key in stores and addresses: `content-pipeline`.
+    pub id: &'static str,
+    /// The name of the Rust type.
+    pub type_name: &'static str,
+    /// The doc comment.
+    pub description: Option<&'static str>,
+    /// The options of the whole workflow.
+    pub options: WorkflowOptions,
+    /// What the body calls its input.
+    pub input_name: &'static str,
+    /// The input's type.
+    pub input: fn() -> TypeInfo,
+    /// The output's type.
+    pub output: fn() -> TypeInfo,
+    /// The session state's type, if there is one.
+    pub state: Option<fn() -> TypeInfo>,
+    /// The type of the additional data of a run, if it is declared.
+    pub extra: Option<fn() -> TypeInfo>,
+    /// The executors that the caller provides.
+    pub uses: &'static [Use],
+    /// The nodes of the body, in order.
+    pub nodes: &'static [&'static Node],
+}
+
+impl Plan {
+    /// A plan without nodes, for generated code to fill in.
+    #[must_use]
+    pub const fn new(type_name: &'static str, input: fn() -> TypeInfo, output: fn() -> TypeInfo) -> Self {
+        Self {
+            name: type_name,
+            id: type_name,
+            type_name,
+            description: None,
+            options: WorkflowOptions::DEFAULT,
+            input_name: "input",
+            input,
+            output,
+            state: None,
+            extra: None,
+            uses: &[],
+            nodes: &[],
+        }
+    }
+}
+
+/// An executor that the caller of a workflow provides.
+#[derive(Clone, Copy, Debug)]
+pub struct Use {
+    /// The name in the workflow.
+    pub name: &'static str,
+    /// The type, as written.
+    pub type_name: &'static str,
+}
+
+/// A type: its name and its schema.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct TypeInfo {
+    /// The Rust path of the type.
+    pub name: &'static str,
+    /// Its JSON Schema.
+    pub schema: fn() -> Schema,
+}
+
+/// Describes a type.
+#[must_use]
+pub fn type_info<T: JsonSchema>() -> TypeInfo {
+    TypeInfo { name: std::any::type_name::<T>(), schema: schema_of::<T> }
+}
+
+/// What runs at a node.
+#[derive(Clone, Copy, Debug)]
+pub enum About {
+    /// A step: a function, or a value with a method `run`.
+    Step(StepInfo),
+    /// A nested workflow.
+    Workflow(&'static Plan),
+}
+
+impl About {
+    /// The name of what runs.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Step(step) => step.name,
+            Self::Workflow(plan) => plan.type_name,
+        }
+    }
+}
+
+/// A step, as it was written.
+#[derive(Clone, Copy, Debug)]
+pub struct StepInfo {
+    /// Its name: the function's, unless `name = "…"` says otherwise.
+    pub name: &'static str,
+    /// What people see, if `label = "…"` says so.
+    pub label: Option<&'static str>,
+    /// The doc comment.
+    pub description: Option<&'static str>,
+    /// How it runs.
+    pub work: Work,
+    /// Its options.
+    pub options: StepOptions,
+    /// The schema of its parameters.
+    pub input: fn() -> Schema,
+    /// The schema of its output.
+    pub output: fn() -> Schema,
+    /// The names of its data parameters.
+    pub params: &'static [&'static str],
+}
+
+/// Something that can stand at a node.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no executor",
+    label = "no step, workflow or executor",
+    note = "write `#[step]` on an `impl {Self}` with a method `run`, or use a workflow"
+)]
+pub trait Describe {
+    /// What it is.
+    fn about() -> About;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Describe> Describe for std::sync::Arc<T> {
+    fn about() -> About {
+        T::about()
+    }
+}

@@ -1,0 +1,152 @@
+//! One node of a plan.
+
+use std::time::Duration;
+
+use super::{About, NodeOptions, TypeInfo};
+
+/// One node of a workflow. It is both part of the plan and what the runtime needs to run the node.
+#[derive(Debug)]
+pub struct Node {
+    /// The key in paths: `write`, `second_write`, `if`.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: NodeKind,
+    /// What people see, if `label = "…"` says so.
+    pub label: Option<&'static str>,
+    /// The doc comment.
+    pub description: Option<&'static str>,
+    /// Its options.
+    pub options: NodeOptions,
+    /// The name under which older runs recorded it (`#[was("…")]`).
+    pub was: Option<&'static str>,
+    /// Whether it stands directly in the workflow's block.
+    pub direct: bool,
+    /// What runs there.
+    pub about: Option<fn() -> About>,
+    /// The type of an answer.
+    pub value: Option<fn() -> TypeInfo>,
+    /// The arguments as written; `None`: what comes before is piped.
+    pub args: Option<&'static [&'static str]>,
+    /// The predicate or the selector.
+    pub decision: Option<&'static Node>,
+    /// The body of a container, or its branches.
+    pub children: &'static [&'static Node],
+    /// The other side of a condition.
+    pub otherwise: &'static [&'static Node],
+    /// The arms of a router.
+    pub arms: &'static [Arm],
+    /// What runs if the node fails (`on_error = fallback(…)`).
+    pub fallback: Option<&'static Node>,
+}
+
+impl Node {
+    /// A node with nothing but a name and a kind, for generated code to fill in.
+    #[must_use]
+    pub const fn new(name: &'static str, kind: NodeKind) -> Self {
+        Self {
+            name,
+            kind,
+            label: None,
+            description: None,
+            options: NodeOptions::DEFAULT,
+            was: None,
+            direct: false,
+            about: None,
+            value: None,
+            args: None,
+            decision: None,
+            children: &[],
+            otherwise: &[],
+            arms: &[],
+            fallback: None,
+        }
+    }
+}
+
+/// An arm of a router.
+#[derive(Debug)]
+pub struct Arm {
+    /// The pattern, as written.
+    pub pattern: &'static str,
+    /// What it runs.
+    pub nodes: &'static [&'static Node],
+}
+
+/// The kinds of nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// A step, a nested workflow or an executor.
+    Call,
+    /// A predicate or a selector.
+    Decision,
+    /// An adapter.
+    Map,
+    /// A named group.
+    Steps,
+    /// Branches, side by side.
+    Parallel {
+        /// How many run at once; `None`: all.
+        limit: Option<usize>,
+    },
+    /// A body for each item of a list.
+    Each {
+        /// How many run at once.
+        limit: usize,
+    },
+    /// A body that may be left out.
+    Condition {
+        /// The other side.
+        otherwise: Otherwise,
+    },
+    /// A body that is repeated.
+    Loop {
+        /// The most iterations.
+        max: u32,
+        /// Whether each iteration gets the value from before the loop.
+        restart: bool,
+        /// What reaching the bound means.
+        on_max: OnMax,
+        /// Whether there is an `until`.
+        until: bool,
+    },
+    /// One of several arms.
+    Router {
+        /// Whether the selector chooses several.
+        many: bool,
+    },
+    /// A question to a person.
+    Ask {
+        /// The text, where it is a literal.
+        question: Option<&'static str>,
+        /// How long it stays open.
+        timeout: Option<Duration>,
+        /// Whether there is an answer when time runs out.
+        default: bool,
+    },
+    /// A pause in time.
+    Sleep {
+        /// How long.
+        duration: Duration,
+    },
+}
+
+/// The other side of a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// The value passes through.
+    PassesThrough,
+    /// A block.
+    Nodes,
+    /// The value is an `Option`, here `None`.
+    None,
+}
+
+/// What reaching the bound of a loop means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnMax {
+    /// The last value is the loop's.
+    #[default]
+    Accept,
+    /// The loop fails.
+    Fail,
+}

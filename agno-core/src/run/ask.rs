@@ -1,0 +1,190 @@
+//! `ask`: a question to a person. The body unwinds, and continues by replay when there is an answer.
+
+use std::{fmt::Display, marker::PhantomData, sync::Arc};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Cx, CxCore, Fork, Stop};
+use crate::{
+    content::{Codec, Content as IsContent, ErasedCodec, Kept},
+    error::{StepError, StepErrorKind},
+    event::EventKind,
+    journal::{Begun, Content},
+    plan::{Node, NodeKind},
+    shared::Shared,
+};
+
+/// A question that waits for its answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct QuestionInfo {
+    /// Where it was asked: what `answer` takes.
+    pub path: String,
+    /// What is asked.
+    pub text: String,
+    /// The JSON Schema of the answer: the form.
+    pub schema: Value,
+    /// The type of the answer.
+    pub type_name: String,
+    /// Until when it may be answered, if there is a timeout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
+}
+
+impl QuestionInfo {
+    pub(super) fn new(path: String, text: String, codec: &'static ErasedCodec, deadline: Option<Timestamp>) -> Self {
+        Self { path, text, schema: (codec.schema)().into(), type_name: short_name((codec.type_name)()), deadline }
+    }
+
+    /// The last name of the path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// `my_crate::Review` is `Review`.
+fn short_name(name: &str) -> String {
+    if name.contains('<') { name.to_owned() } else { name.rsplit("::").next().unwrap_or(name).to_owned() }
+}
+
+/// An open question, with what is needed to read its answer.
+#[derive(Clone)]
+pub(crate) struct OpenQuestion {
+    pub(crate) info: QuestionInfo,
+    pub(crate) codec: &'static ErasedCodec,
+    pub(crate) node: &'static Node,
+    pub(crate) parent: super::path::Path,
+    pub(crate) mark: super::path::Mark,
+}
+
+impl std::fmt::Debug for OpenQuestion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.info.fmt(f)
+    }
+}
+
+/// The type of an answer. Made where the type is written, so that a type that cannot be one is reported there.
+#[derive(Debug)]
+pub struct Question<T>(Codec<T>, PhantomData<fn() -> T>);
+
+impl<T: IsContent> Question<T> {
+    /// A question for a `T`.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "written by the macro only")]
+    pub fn new() -> Self {
+        Self(Codec::of(), PhantomData)
+    }
+}
+
+/// The text of a question.
+pub fn text(text: &impl Display) -> String {
+    text.to_string()
+}
+
+impl<P: Fork, O: 'static> Cx<P, O> {
+    /// Asks, or gives the answer.
+    ///
+    /// # Errors
+    /// The pause until there is an answer; the failure if it did not come in time and there is no default.
+    pub async fn ask<T, D>(
+        &mut self,
+        node: &'static Node,
+        question: Question<T>,
+        text: impl FnOnce() -> String + Send,
+        default: Option<D>,
+    ) -> Result<Shared<T>, Stop<O>>
+    where
+        T: Send + Sync + 'static,
+        D: FnOnce() -> T + Send,
+    {
+        let core = &mut self.core;
+        let path = core.leaf(node.name);
+        let Question(codec, _) = question;
+        let mut begun = false;
+        if core.run.replays() {
+            begun = core.run.replay.take_begun(&path).is_some();
+            if let Some(recorded) = core.run.replay.find(&path) {
+                if begun {
+                    let content = recorded.content.json().ok().flatten().unwrap_or_default();
+                    core.run.deliver_or_count(&path, || EventKind::StepContinued { content });
+                }
+                return core.recorded(&path, recorded.content, codec);
+            }
+        }
+        if core.scope.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        let deadline = core.run.deadline_of(&path, node);
+        if deadline.is_some_and(|deadline| deadline <= Timestamp::now()) {
+            return core.unanswered(node, path, begun, default, codec);
+        }
+        let info = QuestionInfo::new(path, text(), codec.erased, deadline);
+        let (parent, mark) = (core.path.clone(), core.mark);
+        core.run.pause(OpenQuestion { info, codec: codec.erased, node, parent, mark }, begun);
+        Err(Stop::Paused)
+    }
+}
+
+impl CxCore {
+    /// Time is over: the default is the answer, or the question fails.
+    fn unanswered<T, O>(
+        &mut self,
+        node: &'static Node,
+        path: String,
+        begun: bool,
+        default: Option<impl FnOnce() -> T>,
+        codec: Codec<T>,
+    ) -> Result<Shared<T>, Stop<O>>
+    where
+        T: Send + Sync + 'static,
+    {
+        match default {
+            Some(default) => {
+                let value = Arc::new(default());
+                let kept = Kept::new(Arc::clone(&value), codec);
+                if begun {
+                    let content = kept.json().unwrap_or_default();
+                    self.run.deliver_or_count(&path, || EventKind::StepContinued { content });
+                }
+                self.answered(node, Content::Kept(kept));
+                Ok(Shared::from(value))
+            }
+            None => {
+                let error = StepError::new(path, StepErrorKind::Unanswered, "was not answered in time, and has no default", 1);
+                self.fail_plain(node, error.clone());
+                Err(Stop::Failed(Box::new(error)))
+            }
+        }
+    }
+
+    fn answered(&mut self, node: &'static Node, content: Content) {
+        let now = self.run.now();
+        let (parent, mark, started) = (self.path.clone(), self.mark, now);
+        let ended = crate::journal::Ended::Completed;
+        self.record(crate::journal::Entry { parent, node, mark, content, started, duration: 0, attempts: 1, ended, detail: None });
+    }
+}
+
+impl super::Run {
+    /// Opens a question; `begun`: an earlier leg has said so.
+    pub(super) fn pause(&self, question: OpenQuestion, begun: bool) {
+        if !begun {
+            let info = question.info.clone();
+            self.deliver_or_count(&question.info.path, || EventKind::StepPaused { question: info });
+        }
+        let mut inner = self.inner();
+        inner.begun.push(Begun { path: question.info.path.clone(), attempts: 0, end: EventKind::StepCancelled {} });
+        inner.questions.push(question);
+    }
+
+    /// When the question at `path` runs out of time. The first leg that asks records it.
+    fn deadline_of(&self, path: &str, node: &'static Node) -> Option<Timestamp> {
+        let NodeKind::Ask { timeout, .. } = node.kind else { return None };
+        let timeout = SignedDuration::try_from(timeout?).unwrap_or(SignedDuration::MAX);
+        let deadline = || Timestamp::now().checked_add(timeout).unwrap_or(Timestamp::MAX);
+        Some(*self.inner().wakes.entry(path.to_owned()).or_insert_with(deadline))
+    }
+}

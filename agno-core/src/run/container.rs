@@ -1,0 +1,389 @@
+//! Containers: what opens, closes, and is left open.
+
+use std::{
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::time::{Instant, Sleep};
+
+use super::{
+    Cx, CxCore, Fork, Run, Scope, Stop,
+    path::{Mark, Path},
+};
+use crate::{
+    error::{StepError, StepErrorKind},
+    event::EventKind,
+    journal::{Begun, Content, Detail, Ended, Entry, is_within},
+    plan::{Node, NodeKind},
+    workflow::OutcomeKind,
+};
+
+/// An open container. To be closed, unless the code that has it is dropped.
+#[derive(Debug)]
+#[must_use = "an open container is to be closed"]
+pub struct Open(());
+
+impl Open {
+    pub(super) const fn new() -> Self {
+        Self(())
+    }
+}
+
+/// A step that runs: what is left open if its code is dropped.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Busy {
+    pub(crate) node: &'static Node,
+    pub(crate) attempts: u32,
+}
+
+/// A container that is open.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(crate) shape: Shape,
+    pub(crate) mark: Mark,
+    /// The path of the code round it.
+    pub(crate) outside: Path,
+    /// Its own.
+    pub(crate) inside: Path,
+    pub(crate) began: u64,
+    /// It has closed in an earlier leg: it says nothing again.
+    pub(crate) silent: bool,
+    pub(crate) route: Route,
+    /// What has a scope of its own: a container with a timeout.
+    pub(crate) scope_outside: Option<(Arc<Scope>, Instant)>,
+}
+
+/// What a frame is of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shape {
+    /// A node with a body.
+    Node(&'static Node),
+    /// One iteration of a loop.
+    Turn(&'static Node),
+    /// One item of a list.
+    Item(&'static Node),
+    /// One of the chosen arms of a router.
+    Many(&'static Node),
+    /// A nested workflow, or a child that is one.
+    Workflow(&'static Node, u32),
+    /// A path without events of its own: where a fallback or a child stands.
+    Within(&'static Node),
+}
+
+/// Which way a container went.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Route {
+    #[default]
+    None,
+    Condition(bool),
+    Arms(Vec<&'static str>),
+    Turns {
+        done: u32,
+    },
+    Until(bool),
+}
+
+impl Shape {
+    pub(crate) fn node(self) -> &'static Node {
+        match self {
+            Self::Node(node) | Self::Turn(node) | Self::Item(node) | Self::Many(node) | Self::Workflow(node, _) | Self::Within(node) => node,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            // `by_audience/many[0]`: the router's own frame gives its name.
+            Self::Many(_) => "many",
+            other => other.node().name,
+        }
+    }
+
+    /// The event that says that it has ended.
+    fn end(self, mark: Mark, outcome: OutcomeKind, route: &Route) -> Option<EventKind> {
+        Some(match self {
+            Self::Node(node) => match node.kind {
+                NodeKind::Parallel { .. } => EventKind::ParallelExecutionCompleted { outcome },
+                NodeKind::Each { .. } => EventKind::EachExecutionCompleted { outcome },
+                NodeKind::Condition { .. } => EventKind::ConditionExecutionCompleted {
+                    outcome,
+                    condition: if let Route::Condition(yes) = route { Some(*yes) } else { None },
+                },
+                NodeKind::Loop { .. } => EventKind::LoopExecutionCompleted {
+                    outcome,
+                    iterations: if let Route::Turns { done } = route { *done } else { 0 },
+                },
+                NodeKind::Router { .. } => EventKind::RouterExecutionCompleted {
+                    outcome,
+                    selected: if let Route::Arms(arms) = route { arms.iter().map(|arm| (*arm).to_owned()).collect() } else { Vec::new() },
+                },
+                _ => EventKind::StepsExecutionCompleted { outcome },
+            },
+            Self::Turn(_) => EventKind::LoopIterationCompleted {
+                iteration: mark.index.unwrap_or_default(),
+                outcome,
+                until: matches!(route, Route::Until(true)),
+            },
+            Self::Item(_) => EventKind::EachItemCompleted { index: mark.index.unwrap_or_default() as usize, outcome },
+            Self::Workflow(_, depth) => EventKind::WorkflowCancelled { depth },
+            Self::Many(_) | Self::Within(_) => return None,
+        })
+    }
+}
+
+impl CxCore {
+    /// Opens a container: path and event. `start` is made only if somebody listens.
+    pub(crate) fn open_frame(&mut self, shape: Shape, mark: Mark, start: Option<EventKind>) -> Open {
+        let name = shape.name();
+        let inside = self.path.child(name, mark);
+        let mut silent = false;
+        let mut begun = false;
+        if self.run.replays() && start.is_some() {
+            let path = inside.text();
+            silent = self.run.replay.find(&path).is_some();
+            begun = !silent && self.run.replay.take_begun(&path).is_some();
+        }
+        if let Some(start) = start
+            && !silent
+            && !begun
+        {
+            self.run.emit_at(&inside, || start);
+        }
+        let scope_outside = match (shape, shape.node().options.timeout) {
+            (Shape::Node(_), Some(_)) => {
+                let inner = self.scope.child();
+                Some((std::mem::replace(&mut self.scope, inner), Instant::now()))
+            }
+            _ => None,
+        };
+        let outside = std::mem::replace(&mut self.path, inside.clone());
+        self.frames.push(Frame { shape, mark, outside, inside, began: self.last, silent, route: Route::None, scope_outside });
+        Open::new()
+    }
+
+    /// The innermost open container.
+    pub(crate) fn frame(&mut self) -> &mut Frame {
+        self.frames.last_mut().expect("code in a container has an open frame")
+    }
+
+    /// Closes the innermost container. `failure` is why it has no value.
+    #[inline(never)]
+    pub(crate) fn close_frame(&mut self, Open(()): Open, outcome: Closing) {
+        let frame = self.frames.pop().expect("an open container has a frame");
+        let Frame { shape, mark, outside, inside, began, silent, route, scope_outside } = frame;
+        self.path = outside;
+        if let Some((scope, since)) = scope_outside {
+            self.scope = scope;
+            if matches!(outcome, Closing::Paused) {
+                let path = inside.text();
+                *self.run.inner().used.entry(path).or_default() += since.elapsed();
+            }
+        }
+        let (ended, error) = match outcome {
+            Closing::Paused => {
+                self.left_open(inside.text(), shape, mark, &route);
+                return;
+            }
+            Closing::Failed(error) => (Ended::Failed, Some(*error)),
+            Closing::Ended(ended) => (ended, None),
+        };
+        if silent {
+            return;
+        }
+        if ended != Ended::Completed {
+            self.run.withdraw(&inside.text());
+        }
+        if let Some(end) = self.end_event(shape, mark, ended, &route, error.as_ref()) {
+            self.run.emit_at(&inside, || end);
+        }
+        if matches!(shape, Shape::Within(_) | Shape::Many(_)) {
+            return;
+        }
+        let now = self.run.now();
+        let detail = match (route, error) {
+            (Route::Arms(route), error) => Some(Box::new(Detail { error, route })),
+            (_, Some(error)) => Some(Box::new(Detail { error: Some(error), ..Detail::default() })),
+            _ => None,
+        };
+        let parent = self.path.clone();
+        let (node, duration) = (shape.node(), now.saturating_sub(began));
+        self.record(Entry { parent, node, mark, content: Content::Nothing, started: began, duration, attempts: 0, ended, detail });
+    }
+
+    fn end_event(&self, shape: Shape, mark: Mark, ended: Ended, route: &Route, error: Option<&StepError>) -> Option<EventKind> {
+        match (shape, ended) {
+            // A nested workflow's own end was said where its output was known.
+            (Shape::Workflow(..), Ended::Completed | Ended::Broke) => None,
+            // Counted, not made: what the event says does not matter.
+            _ if !self.run.listens() => shape.end(mark, OutcomeKind::Completed, &Route::None),
+            (Shape::Workflow(_, depth), Ended::Failed) => {
+                Some(EventKind::WorkflowError { depth, error: error.map(ToString::to_string).unwrap_or_default() })
+            }
+            _ => shape.end(mark, OutcomeKind::of(ended), route),
+        }
+    }
+
+    fn left_open(&self, path: String, shape: Shape, mark: Mark, route: &Route) {
+        if let Some(end) = shape.end(mark, OutcomeKind::Cancelled, route) {
+            self.run.inner().begun.push(Begun { path, attempts: 0, end });
+        }
+    }
+
+    /// The step that runs does not end in this leg.
+    pub(crate) fn left_waiting(&mut self) {
+        if let Some(Busy { node, attempts }) = self.busy.take() {
+            let begun = Begun { path: self.leaf(node.name), attempts, end: EventKind::StepCancelled {} };
+            self.run.inner().begun.push(begun);
+        }
+    }
+
+    /// The code is dropped: notes what it leaves open, innermost first.
+    pub(crate) fn leave_open(&mut self) {
+        self.left_waiting();
+        while let Some(Frame { shape, mark, inside, silent, route, .. }) = self.frames.pop() {
+            if !silent {
+                self.left_open(inside.text(), shape, mark, &route);
+            }
+        }
+    }
+}
+
+impl Run {
+    /// Withdraws what waits at or under `path`: questions, and containers that a pause left open. Something beside it failed.
+    pub(crate) fn withdraw(&self, path: &str) {
+        let begun: Vec<_> = {
+            let mut inner = self.inner();
+            inner.questions.retain(|question| !is_within(&question.info.path, path));
+            inner.begun.extract_if(.., |begun| is_within(&begun.path, path)).collect()
+        };
+        for Begun { path, end, .. } in begun.into_iter().chain(self.replay.take_all_begun(path)) {
+            self.deliver_or_count(&path, || end);
+        }
+    }
+}
+
+/// How a container closes.
+#[derive(Debug)]
+pub(crate) enum Closing {
+    Ended(Ended),
+    Failed(Box<StepError>),
+    Paused,
+}
+
+impl Closing {
+    pub(crate) fn of<T, O>(result: &Result<T, Stop<O>>) -> Self {
+        match result {
+            Ok(_) => Self::Ended(Ended::Completed),
+            Err(Stop::Failed(error)) => Self::Failed(error.clone()),
+            // What a fault cuts has no value and no error of its own.
+            Err(Stop::Cancelled | Stop::Fault(_)) => Self::Ended(Ended::Cancelled),
+            Err(Stop::Ended(_)) => Self::Ended(Ended::Broke),
+            Err(Stop::Paused) => Self::Paused,
+        }
+    }
+}
+
+impl<P: Fork, O: 'static> Cx<P, O> {
+    /// Opens a container.
+    pub fn open(&mut self, node: &'static Node) -> Open {
+        let start = match node.kind {
+            NodeKind::Condition { .. } => EventKind::ConditionExecutionStarted {},
+            NodeKind::Router { .. } => EventKind::RouterExecutionStarted {},
+            NodeKind::Loop { max, .. } => EventKind::LoopExecutionStarted { max_iterations: max },
+            _ => EventKind::StepsExecutionStarted {},
+        };
+        self.core.open_frame(Shape::Node(node), Mark::NONE, Some(start))
+    }
+
+    /// Closes a container, and gives what its body gave.
+    ///
+    /// # Errors
+    /// The body's.
+    pub fn close<T>(&mut self, open: Open, out: Result<T, Stop<O>>) -> Result<T, Stop<O>> {
+        self.core.close_frame(open, Closing::of(&out));
+        out
+    }
+
+    /// Goes to where something runs on behalf of the node: its fallback.
+    pub fn within(&mut self, node: &'static Node) -> Open {
+        self.core.open_frame(Shape::Within(node), Mark::NONE, None)
+    }
+
+    /// Comes back from there.
+    pub fn leave(&mut self, open: Open) {
+        self.core.close_frame(open, Closing::Ended(Ended::Completed));
+    }
+
+    /// The time that the open container has left.
+    #[must_use]
+    pub fn deadline(&mut self, _open: &Open) -> Deadline {
+        self.core.deadline()
+    }
+}
+
+impl CxCore {
+    pub(crate) fn deadline(&mut self) -> Deadline {
+        let path = self.path.text();
+        let limit = self.frame().shape.node().options.timeout.unwrap_or(Duration::MAX);
+        let used = self.run.inner().used.get(&path).copied().unwrap_or_default();
+        Deadline { scope: Arc::clone(&self.scope), limit, left: limit.saturating_sub(used), path }
+    }
+}
+
+/// When a container's time is over.
+#[derive(Debug)]
+pub struct Deadline {
+    scope: Arc<Scope>,
+    limit: Duration,
+    left: Duration,
+    path: String,
+}
+
+/// A body with a deadline.
+pub struct Timed<'a, T, O: 'static> {
+    body: Pin<Box<dyn Future<Output = Result<T, Stop<O>>> + Send + 'a>>,
+    sleep: Pin<Box<Sleep>>,
+    deadline: Deadline,
+    over: bool,
+    output: PhantomData<fn() -> O>,
+}
+
+impl<T, O> std::fmt::Debug for Timed<'_, T, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Timed").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
+
+/// Runs the body of a container until its time is over; then the body is cancelled, and the container fails.
+pub fn timed<'a, T, O: 'static>(deadline: Deadline, body: impl Future<Output = Result<T, Stop<O>>> + Send + 'a) -> Timed<'a, T, O> {
+    let sleep = Box::pin(tokio::time::sleep(deadline.left));
+    Timed { body: Box::pin(body), sleep, deadline, over: false, output: PhantomData }
+}
+
+impl<T, O> Future for Timed<'_, T, O> {
+    type Output = Result<T, Stop<O>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        if !this.over && this.sleep.as_mut().poll(cx).is_ready() {
+            this.over = true;
+            this.deadline.scope.cancel();
+        }
+        let Poll::Ready(out) = this.body.as_mut().poll(cx) else { return Poll::Pending };
+        Poll::Ready(match out {
+            Err(Stop::Cancelled) if this.over => {
+                let message = format!("took longer than its timeout of {:?}", this.deadline.limit);
+                Err(Stop::Failed(Box::new(StepError::new(this.deadline.path.clone(), StepErrorKind::Timeout, message, 1))))
+            }
+            out => out,
+        })
+    }
+}
+
+/// A big part of a body, boxed: rustc and LLVM are worse than quadratic in the length of one.
+pub fn boxed<'a, T>(body: impl Future<Output = T> + Send + 'a) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+    Box::pin(body)
+}

@@ -1,0 +1,144 @@
+//! `each`: a body for each item of a list, side by side, in order.
+
+use std::{
+    any::Any,
+    sync::{Arc, Mutex},
+};
+
+use super::{
+    Cx, CxCore, Fork, Open, Sink, Stop,
+    container::{Closing, Shape},
+    join::{BranchFuture, Branches, Value, settle},
+    parallel::{Merge, run_within},
+    path::Mark,
+    values::Owned,
+};
+use crate::{
+    error::StepError,
+    event::EventKind,
+    plan::{Node, NodeKind},
+    shared::Shared,
+};
+
+/// What `each` takes apart.
+#[must_use]
+#[expect(clippy::ptr_arg, reason = "a value of another type is one error, at the node")]
+pub fn list<T: Send + Sync>(value: &Shared<Vec<T>>) -> Vec<Shared<T>> {
+    value.items()
+}
+
+/// An open `each`.
+pub struct Each<'a, P, O: 'static, T: 'static> {
+    cx: &'a mut Cx<P, O>,
+    node: &'static Node,
+    open: Open,
+    items: Vec<Shared<T>>,
+}
+
+impl<P, O, T> std::fmt::Debug for Each<'_, P, O, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Each").field("items", &self.items.len()).finish_non_exhaustive()
+    }
+}
+
+impl<P: Fork, O: Send + Sync + 'static> Cx<P, O> {
+    /// Opens an `each`.
+    pub fn each<T>(&mut self, node: &'static Node, items: Vec<Shared<T>>) -> Each<'_, P, O, T> {
+        let start = EventKind::EachExecutionStarted { items: items.len() };
+        let open = self.core.open_frame(Shape::Node(node), Mark::NONE, Some(start));
+        Each { cx: self, node, open, items }
+    }
+}
+
+impl<P: Fork, O: Send + Sync + 'static, T: Send + Sync + 'static> Each<'_, P, O, T> {
+    /// Runs the body for every item, and gathers the values in order.
+    ///
+    /// # Errors
+    /// The first failure in order; a pause, if an item waits and none failed.
+    pub async fn run<U, F, Fut>(self, body: F) -> Result<Shared<Vec<U>>, Stop<O>>
+    where
+        U: Owned,
+        F: FnMut(Cx<P::Branch, O>, Shared<T>) -> Fut + Send,
+        Fut: Future<Output = Result<Shared<U>, Stop<O>>> + Send + 'static,
+    {
+        let (cx, values) = self.all(false, body).await?;
+        let values = values.into_iter().map(|value| value.map_err(|_| ())).collect::<Result<Vec<_>, ()>>();
+        Ok(cx.gathered(values.unwrap_or_else(|()| unreachable!("only `collect` lets failures through"))))
+    }
+
+    /// Runs the body for every item, and gathers values and failures in order.
+    ///
+    /// # Errors
+    /// A pause, if an item waits; the end of the workflow.
+    pub async fn collect<U, F, Fut>(self, body: F) -> Result<Shared<Vec<Result<U, StepError>>>, Stop<O>>
+    where
+        U: Owned,
+        F: FnMut(Cx<P::Branch, O>, Shared<T>) -> Fut + Send,
+        Fut: Future<Output = Result<Shared<U>, Stop<O>>> + Send + 'static,
+    {
+        let (_, values) = self.all(true, body).await?;
+        let values = values.into_iter().map(|value| match value {
+            Ok(value) => Ok(value.into_owned()),
+            Err(Stop::Failed(error)) => Err(*error),
+            Err(_) => unreachable!("only failures are collected"),
+        });
+        Ok(Shared::new(values.collect()))
+    }
+
+    async fn all<'c, U, F, Fut>(self, collect: bool, mut body: F) -> Result<(&'c mut Cx<P, O>, Vec<Result<Shared<U>, Stop<O>>>), Stop<O>>
+    where
+        Self: 'c,
+        U: Owned,
+        F: FnMut(Cx<P::Branch, O>, Shared<T>) -> Fut + Send,
+        Fut: Future<Output = Result<Shared<U>, Stop<O>>> + Send + 'static,
+    {
+        let Each { cx, node, open, items } = self;
+        let NodeKind::Each { limit } = node.kind else { unreachable!("an each's node is one") };
+        let scope = cx.core.scope.child();
+        // An item's path is `pages[7]`, beside that of the container and not in it.
+        let outside = cx.core.frame().outside.clone();
+        let mut template = cx.core.inner(outside, Sink::Run);
+        template.scope = Arc::clone(&scope);
+        template.in_branch = true;
+        let logs: Vec<_> = items.iter().map(|_| Arc::new(Mutex::new(Vec::new()))).collect();
+        let mut queue = items.into_iter().zip(logs.clone()).enumerate();
+        let position = &cx.position;
+        let next = move || {
+            let (index, (item, log)) = queue.next()?;
+            let mut place = template.inner(template.path.clone(), Sink::Branch(Arc::clone(&log)));
+            let mark = Mark::index(u32::try_from(index).unwrap_or(u32::MAX));
+            let open = place.open_frame(Shape::Item(node), mark, Some(EventKind::EachItemStarted { index }));
+            let inside = place.inner(place.path.clone(), Sink::Branch(log));
+            let future = body(Cx::new(inside, position.fork()), item);
+            Some(Box::pin(item_of(place, open, future)) as BranchFuture<O>)
+        };
+        let merged = Merge { logs, core: &mut cx.core };
+        let running = Branches::new(next, limit, Arc::clone(&scope), collect);
+        let settled = match node.options.timeout {
+            None => settle(running.await, &scope, collect),
+            Some(_) => {
+                let deadline = merged.core.deadline();
+                run_within(deadline, running, &scope, collect).await
+            }
+        };
+        drop(merged);
+        cx.core.tolerate_collected(&settled);
+        cx.core.close_frame(open, Closing::of(&settled));
+        let values = settled?.into_iter().map(|value: Result<Value, Stop<O>>| {
+            value.map(|value| *(value as Box<dyn Any>).downcast::<Shared<U>>().expect("a body has one type"))
+        });
+        let values = values.collect();
+        Ok((cx, values))
+    }
+}
+
+/// Runs the body for one item. `place` is round it, and closes the item when the body has handed over what it recorded.
+async fn item_of<U: Send + Sync + 'static, O: 'static>(
+    mut place: CxCore,
+    open: Open,
+    body: impl Future<Output = Result<Shared<U>, Stop<O>>> + Send,
+) -> Result<Value, Stop<O>> {
+    let out = body.await;
+    place.close_frame(open, Closing::of(&out));
+    out.map(|value| Box::new(value) as Value)
+}

@@ -1,0 +1,301 @@
+//! A run: what the body of a workflow calls, and what it leaves behind.
+//!
+//! Everything that is not pure goes through here: steps, branches, questions, timers, events. Generated code knows nothing else.
+
+mod ask;
+mod cancel;
+mod condition;
+mod container;
+mod cx;
+mod each;
+mod failure;
+mod join;
+mod loop_;
+mod map;
+mod nest;
+mod parallel;
+pub(crate) mod path;
+mod position;
+mod router;
+mod sleep;
+mod state;
+mod stop;
+mod values;
+
+pub use ask::{Question, QuestionInfo, text};
+pub(crate) use ask::OpenQuestion;
+pub(crate) use cancel::Scope;
+pub use condition::{holds, passes};
+pub(crate) use container::{Busy, Frame};
+pub use container::{Deadline, Open, Timed, boxed, timed};
+pub use cx::{At, Cx};
+pub use cx::CxCore;
+pub(crate) use cx::Sink;
+pub use each::{Each, list};
+pub use failure::{ErrorDecision, same};
+pub use loop_::{Turns, carries};
+pub(crate) use nest::nest_child;
+pub use nest::{NestCall, NestDoor, Unused};
+pub use parallel::{Done, Join, Slot};
+pub use position::{
+    Alone, Apart, Branch, Exclusive, Extra, ExtraPart, Fork, Held, Holds, Knows, NoExtra, Position, Stateless,
+};
+pub use router::items;
+pub use state::{CxCoreRef, DefaultState, First, SessionRef, StatePart, default_state, first_state, no_state};
+pub use stop::{Child, Decision, Ending, Ends, Stop, undecided};
+pub use values::*;
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU8, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    db::InMemoryDb,
+    event::{Event, EventKind, EventName, Hub},
+    journal::{Begun, Entry, Replay},
+    media::Media,
+    plan::Plan,
+    session::Session,
+};
+
+use self::path::{Mark, Path};
+
+/// A body of a workflow, boxed at its border: there the `Send` check is cut, and a workflow may nest itself.
+pub type Body<'a, T, O = T> =
+    std::pin::Pin<Box<dyn Future<Output = Result<crate::shared::Shared<T>, Stop<O>>> + Send + 'a>>;
+
+/// What makes a step take the long way.
+mod watch {
+    /// Somebody listens, or events are kept.
+    pub(super) const LISTEN: u8 = 1;
+    /// There are records of earlier legs.
+    pub(super) const REPLAY: u8 = 2;
+    /// Values go to the log (`.debug()`).
+    pub(super) const DEBUG: u8 = 4;
+    /// Somebody reads `tracing` spans.
+    pub(super) const TRACE: u8 = 8;
+    /// Entries are handed over at once: another task may look at the run.
+    pub(super) const SHOW: u8 = 16;
+}
+
+/// What is known of a run before it begins, and does not change.
+#[derive(Debug)]
+pub(crate) struct RunInfo {
+    pub(crate) run_id: Arc<str>,
+    pub(crate) session_id: Arc<str>,
+    pub(crate) user_id: Option<Arc<str>>,
+    pub(crate) workflow: Arc<str>,
+    pub(crate) workflow_id: Arc<str>,
+    pub(crate) plan: &'static Plan,
+    pub(crate) created_at: Timestamp,
+    pub(crate) metadata: Value,
+    pub(crate) additional_data: Value,
+    pub(crate) media: Vec<Media>,
+    pub(crate) extra: Option<Arc<dyn Any + Send + Sync>>,
+    pub(crate) skip_events: Vec<EventName>,
+    pub(crate) retry_on_conflict: u32,
+}
+
+/// One leg of a run, while it is in flight.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) info: Arc<RunInfo>,
+    pub(crate) db: InMemoryDb,
+    pub(crate) session: Arc<Session>,
+    pub(crate) scope: Arc<Scope>,
+    pub(crate) replay: Replay,
+    pub(crate) threads: TaskTracker,
+    watch: AtomicU8,
+    sequence: AtomicU64,
+    began: Instant,
+    /// Nanoseconds of the legs before this one.
+    before: u64,
+    hub: OnceLock<Arc<Hub>>,
+    inner: Mutex<RunInner>,
+}
+
+/// What the code of a leg hands over.
+#[derive(Debug, Default)]
+pub(crate) struct RunInner {
+    pub(crate) journal: Vec<Entry>,
+    pub(crate) questions: Vec<OpenQuestion>,
+    /// Nodes that have begun and not ended when the leg ended, innermost first.
+    pub(crate) begun: Vec<Begun>,
+    /// Time that containers with a timeout have used.
+    pub(crate) used: HashMap<String, Duration>,
+    /// When sleeps end.
+    pub(crate) wakes: HashMap<String, Timestamp>,
+    pub(crate) attached: Vec<Media>,
+    /// The names of a step's children in the order of their calls, by the step's path.
+    pub(crate) calls: HashMap<String, Vec<&'static str>>,
+}
+
+/// What a leg takes over from the one before.
+#[derive(Debug, Default)]
+pub(crate) struct Before {
+    pub(crate) replay: Option<Replay>,
+    pub(crate) sequence: u64,
+    pub(crate) nanos: u64,
+    pub(crate) used: HashMap<String, Duration>,
+    pub(crate) wakes: HashMap<String, Timestamp>,
+    pub(crate) attached: Vec<Media>,
+    pub(crate) calls: HashMap<String, Vec<&'static str>>,
+}
+
+impl Run {
+    pub(crate) fn new(info: Arc<RunInfo>, db: InMemoryDb, session: Arc<Session>, before: Before, debug: bool) -> Arc<Self> {
+        let Before { replay, sequence, nanos, used, wakes, attached, calls } = before;
+        let mut flags = 0;
+        if replay.is_some() {
+            flags |= watch::REPLAY;
+        }
+        if debug {
+            flags |= watch::DEBUG;
+        }
+        if tracing::level_filters::LevelFilter::current() >= tracing::Level::INFO {
+            flags |= watch::TRACE;
+        }
+        Arc::new(Self {
+            info,
+            db,
+            session,
+            scope: Arc::default(),
+            replay: replay.unwrap_or_default(),
+            threads: TaskTracker::new(),
+            watch: AtomicU8::new(flags),
+            sequence: AtomicU64::new(sequence),
+            began: Instant::now(),
+            before: nanos,
+            hub: OnceLock::new(),
+            inner: Mutex::new(RunInner { used, wakes, attached, calls, ..RunInner::default() }),
+        })
+    }
+
+    pub(crate) fn inner(&self) -> MutexGuard<'_, RunInner> {
+        // Nothing that can panic runs under this lock but allocations.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nanoseconds since the run began, its pauses left out.
+    pub(crate) fn now(&self) -> u64 {
+        self.before + u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn watched(&self, flag: u8) -> bool {
+        self.watch.load(Ordering::Relaxed) & flag != 0
+    }
+
+    /// Whether nothing and nobody needs to know of a step but the journal.
+    pub(crate) fn is_unwatched(&self) -> bool {
+        self.watch.load(Ordering::Relaxed) == 0
+    }
+
+    pub(crate) fn replays(&self) -> bool {
+        self.watched(watch::REPLAY)
+    }
+
+    pub(crate) fn debugs(&self) -> bool {
+        self.watched(watch::DEBUG)
+    }
+
+    pub(crate) fn traces(&self) -> bool {
+        self.watched(watch::TRACE)
+    }
+
+    pub(crate) fn listens(&self) -> bool {
+        self.watched(watch::LISTEN)
+    }
+
+    /// Whether entries are handed over at once.
+    pub(crate) fn shows(&self) -> bool {
+        self.watched(watch::SHOW)
+    }
+
+    pub(crate) fn show(&self) {
+        self.watch.fetch_or(watch::SHOW, Ordering::Relaxed);
+    }
+
+    pub(crate) fn sequence(&self) -> u64 {
+        self.sequence.load(Ordering::Relaxed)
+    }
+
+    /// The hub, from now on listened to.
+    pub(crate) fn listen(&self) -> Arc<Hub> {
+        let hub = Arc::clone(self.hub.get_or_init(Arc::default));
+        self.watch.fetch_or(watch::LISTEN, Ordering::Relaxed);
+        hub
+    }
+
+    pub(crate) fn hub(&self) -> Option<&Arc<Hub>> {
+        self.hub.get()
+    }
+
+    /// Counts events that nobody hears of: the numbers of a run do not depend on who listens.
+    pub(crate) fn count(&self, events: u64) {
+        self.sequence.fetch_add(events, Ordering::Relaxed);
+    }
+
+    /// Says what happens at the node `name` in `parent`. The kind is made only if somebody listens.
+    pub(crate) fn emit(&self, parent: &Path, name: &str, mark: Mark, kind: impl FnOnce() -> EventKind) {
+        if self.listens() {
+            self.deliver(parent.leaf(name, mark), kind());
+        } else {
+            self.count(1);
+        }
+    }
+
+    /// Says what happens to the workflow that stands at `path`.
+    pub(crate) fn emit_at(&self, path: &Path, kind: impl FnOnce() -> EventKind) {
+        if self.listens() {
+            self.deliver(path.text(), kind());
+        } else {
+            self.count(1);
+        }
+    }
+
+    /// Says what happens at a path that is spelled out. The kind is made only if somebody listens.
+    pub(crate) fn deliver_or_count(&self, path: &str, kind: impl FnOnce() -> EventKind) {
+        if self.listens() {
+            self.deliver(path.to_owned(), kind());
+        } else {
+            self.count(1);
+        }
+    }
+
+    /// Says what happens at a path that is spelled out.
+    #[inline(never)]
+    pub(crate) fn deliver(&self, path: String, kind: EventKind) {
+        let Some(hub) = self.hub.get() else {
+            self.count(1);
+            return;
+        };
+        let keep = !self.info.skip_events.contains(&kind.name());
+        hub.push(keep, || self.info.event(self.sequence.fetch_add(1, Ordering::Relaxed), path, kind));
+    }
+}
+
+impl RunInfo {
+    pub(crate) fn event(&self, sequence: u64, path: String, kind: EventKind) -> Event {
+        Event {
+            sequence,
+            run_id: Arc::clone(&self.run_id),
+            session_id: Arc::clone(&self.session_id),
+            workflow: Arc::clone(&self.workflow),
+            parent: path::parent_of(&path).map(str::to_owned),
+            path,
+            at: Timestamp::now(),
+            kind,
+        }
+    }
+}

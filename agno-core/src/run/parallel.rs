@@ -1,0 +1,191 @@
+//! `parallel`: named branches, side by side.
+
+use std::{
+    any::Any,
+    marker::PhantomData,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{
+    Cx, CxCore, Fork, Open, Scope, Sink, Stop,
+    container::{Closing, Deadline, Shape, timed},
+    join::{BranchFuture, Branches, Value, settle},
+    path::Mark,
+    values::Owned,
+};
+use crate::{
+    error::StepError,
+    event::EventKind,
+    journal::Entry,
+    plan::{Node, NodeKind, OnError},
+    shared::Shared,
+};
+
+/// The branches of a `parallel`.
+pub struct Join<'a, P, O: 'static> {
+    cx: &'a mut Cx<P, O>,
+    node: &'static Node,
+    open: Open,
+    scope: Arc<Scope>,
+    branches: Vec<BranchFuture<O>>,
+    logs: Vec<Arc<Mutex<Vec<Entry>>>>,
+}
+
+impl<P, O> std::fmt::Debug for Join<'_, P, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Join").field("branches", &self.branches.len()).finish_non_exhaustive()
+    }
+}
+
+/// The place of a branch's value.
+#[derive(Debug)]
+pub struct Slot<T>(usize, PhantomData<fn() -> T>);
+
+/// The values of branches that have all ended.
+pub struct Done<'a, P, O: 'static> {
+    cx: &'a mut Cx<P, O>,
+    values: Vec<Option<Result<Value, Stop<O>>>>,
+}
+
+impl<P, O> std::fmt::Debug for Done<'_, P, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Done").field("values", &self.values.len()).finish_non_exhaustive()
+    }
+}
+
+impl<P: Fork, O: Send + Sync + 'static> Cx<P, O> {
+    /// Opens a `parallel`.
+    pub fn parallel(&mut self, node: &'static Node) -> Join<'_, P, O> {
+        let start = EventKind::ParallelExecutionStarted { branches: node.children.len() };
+        let open = self.core.open_frame(Shape::Node(node), Mark::NONE, Some(start));
+        let scope = self.core.scope.child();
+        Join { cx: self, node, open, scope, branches: Vec::new(), logs: Vec::new() }
+    }
+
+    /// A place beside this one.
+    pub(crate) fn branch(&self, path: super::path::Path, scope: &Arc<Scope>, log: &Arc<Mutex<Vec<Entry>>>) -> Cx<P::Branch, O> {
+        let mut core = self.core.inner(path, Sink::Branch(Arc::clone(log)));
+        core.scope = Arc::clone(scope);
+        core.in_branch = true;
+        Cx::new(core, self.position.fork())
+    }
+}
+
+impl CxCore {
+    /// Takes over what branches recorded, in declared order.
+    pub(crate) fn merge(&mut self, logs: &[Arc<Mutex<Vec<Entry>>>]) {
+        for log in logs {
+            self.log.append(&mut log.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        self.last = self.run.now();
+    }
+}
+
+impl<'a, P: Fork, O: Send + Sync + 'static> Join<'a, P, O> {
+    /// Adds a branch.
+    pub fn branch<T, F, Fut>(&mut self, branch: F) -> Slot<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(Cx<P::Branch, O>) -> Fut,
+        Fut: Future<Output = Result<T, Stop<O>>> + Send + 'static,
+    {
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let future = branch(self.cx.branch(self.cx.core.path.clone(), &self.scope, &log));
+        self.logs.push(log);
+        self.branches.push(Box::pin(async move { future.await.map(|value| Box::new(value) as Value) }));
+        Slot(self.branches.len() - 1, PhantomData)
+    }
+
+    /// Runs all branches to their end.
+    ///
+    /// # Errors
+    /// The first failure in declared order; a pause, if a branch waits and none failed.
+    pub async fn all(self) -> Result<Done<'a, P, O>, Stop<O>> {
+        let Self { cx, node, open, scope, branches, logs } = self;
+        let NodeKind::Parallel { limit } = node.kind else { unreachable!("a join's node is a parallel") };
+        let collect = node.options.on_error == OnError::Collect;
+        let limit = limit.unwrap_or(branches.len());
+        let mut queue = branches.into_iter();
+        let merged = Merge { logs, core: &mut cx.core };
+        let running = Branches::new(move || queue.next(), limit, Arc::clone(&scope), collect);
+        let settled = match node.options.timeout {
+            None => settle(running.await, &scope, collect),
+            Some(_) => {
+                let deadline = merged.core.deadline();
+                run_within(deadline, running, &scope, collect).await
+            }
+        };
+        drop(merged);
+        cx.core.tolerate_collected(&settled);
+        cx.core.close_frame(open, Closing::of(&settled));
+        settled.map(|values| Done { cx, values: values.into_iter().map(Some).collect() })
+    }
+}
+
+/// Runs branches until their container's time is over.
+pub(crate) async fn run_within<O: Send + Sync + 'static>(
+    deadline: Deadline,
+    running: Branches<'_, O>,
+    scope: &Arc<Scope>,
+    collect: bool,
+) -> Result<Vec<Result<Value, Stop<O>>>, Stop<O>> {
+    let scope = Arc::clone(scope);
+    timed(deadline, async move { settle(running.await, &scope, collect) }).await
+}
+
+/// Hands over the branches' logs when they have ended, or when the run is dropped.
+pub(crate) struct Merge<'c> {
+    pub(crate) logs: Vec<Arc<Mutex<Vec<Entry>>>>,
+    pub(crate) core: &'c mut CxCore,
+}
+
+impl Drop for Merge<'_> {
+    fn drop(&mut self) {
+        self.core.merge(&self.logs);
+    }
+}
+
+impl CxCore {
+    /// The failures that are collected do not fail the run.
+    pub(crate) fn tolerate_collected<O>(&mut self, settled: &Result<Vec<Result<Value, Stop<O>>>, Stop<O>>) {
+        for value in settled.iter().flatten() {
+            if let Err(Stop::Failed(error)) = value {
+                let path = self.branch_of(error);
+                self.tolerated(&path);
+            }
+        }
+    }
+
+    /// The path of the branch of the open container in which something failed.
+    fn branch_of(&self, error: &StepError) -> String {
+        let container = self.path.text();
+        let rest = error.path.strip_prefix(&container).unwrap_or(&error.path);
+        let branch = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
+        if rest.starts_with('/') { format!("{container}/{branch}") } else { format!("{container}{branch}") }
+    }
+}
+
+impl<P: Fork, O: 'static> Done<'_, P, O> {
+    fn value<T: 'static>(&mut self, slot: &Slot<T>) -> Result<T, Stop<O>> {
+        let value = self.values[slot.0].take().expect("a slot is taken once");
+        value.map(|value| *(value as Box<dyn Any>).downcast::<T>().expect("a slot has its branch's type"))
+    }
+
+    /// The value of a branch.
+    #[expect(clippy::needless_pass_by_value, reason = "a slot is taken once")]
+    pub fn take<T: 'static>(&mut self, slot: Slot<T>) -> T {
+        self.value(&slot).unwrap_or_else(|_| unreachable!("a failed branch is taken with `collected`"))
+    }
+
+    /// The value of a branch under `on_error = collect`.
+    #[expect(clippy::needless_pass_by_value, reason = "a slot is taken once")]
+    pub fn collected<T: Owned>(&mut self, slot: Slot<Shared<T>>) -> Shared<Result<T, StepError>> {
+        let value = match self.value(&slot) {
+            Ok(value) => Ok(value),
+            Err(Stop::Failed(error)) => Err(*error),
+            Err(_) => unreachable!("only failures are collected"),
+        };
+        self.cx.collected(value)
+    }
+}
+

@@ -1,0 +1,117 @@
+//! Where in a run something is: the keys of the journal, such as `refine[0]/improve`.
+
+use std::{fmt::Write as _, sync::Arc};
+
+/// A container's place, as a chain of shared segments; the workflow itself is the empty one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Path(Option<Arc<Segment>>);
+
+#[derive(Debug)]
+struct Segment {
+    parent: Path,
+    name: &'static str,
+    mark: Mark,
+}
+
+/// What follows a name: the index of an item or iteration, the number of a call, the number of a fresh start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) index: Option<u32>,
+    pub(crate) call: Option<u32>,
+    /// 0 and 1 are not written; `~2` is the first that is.
+    pub(crate) start: u32,
+}
+
+impl Mark {
+    pub(crate) const NONE: Self = Self { index: None, call: None, start: 0 };
+
+    pub(crate) const fn index(index: u32) -> Self {
+        Self { index: Some(index), ..Self::NONE }
+    }
+
+    pub(crate) const fn call(call: u32) -> Self {
+        Self { call: Some(call), ..Self::NONE }
+    }
+
+    pub(crate) const fn start(self, start: u32) -> Self {
+        Self { start, ..self }
+    }
+
+    fn write(self, text: &mut String) {
+        // Writing into a `String` cannot fail.
+        if let Some(index) = self.index {
+            let _ = write!(text, "[{index}]");
+        }
+        if let Some(call) = self.call {
+            let _ = write!(text, "#{call}");
+        }
+        if self.start > 1 {
+            let _ = write!(text, "~{}", self.start);
+        }
+    }
+}
+
+impl Path {
+    pub(crate) fn child(&self, name: &'static str, mark: Mark) -> Self {
+        Self(Some(Arc::new(Segment { parent: self.clone(), name, mark })))
+    }
+
+    /// The path as text; empty for the workflow itself.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
+
+    /// The path of a node directly in here.
+    pub(crate) fn leaf(&self, name: &str, mark: Mark) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        push(&mut text, name, mark);
+        text
+    }
+
+    fn write(&self, text: &mut String) {
+        if let Some(segment) = &self.0 {
+            segment.parent.write(text);
+            push(text, segment.name, segment.mark);
+        }
+    }
+}
+
+fn push(text: &mut String, name: &str, mark: Mark) {
+    if !text.is_empty() {
+        text.push('/');
+    }
+    text.push_str(name);
+    mark.write(text);
+}
+
+/// The path of the container round `path`, if there is one.
+pub(crate) fn parent_of(path: &str) -> Option<&str> {
+    path.rsplit_once('/').map(|(parent, _)| parent)
+}
+
+/// A path without its indices, numbers and fresh starts: the place in the plan.
+pub(crate) fn plan_path(path: &str) -> String {
+    let names: Vec<_> = path.split('/').map(|segment| segment.find(['[', '#', '~']).map_or(segment, |end| &segment[..end])).collect();
+    names.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_read_as_in_the_journal() {
+        let root = Path::default();
+        assert_eq!(root.text(), "");
+        assert_eq!(root.leaf("write", Mark::NONE), "write");
+        let turn = root.child("refine", Mark::index(0));
+        assert_eq!(turn.leaf("improve", Mark::NONE), "refine[0]/improve");
+        let call = turn.child("plan", Mark::NONE.start(2)).leaf("research", Mark::call(0));
+        assert_eq!(call, "refine[0]/plan~2/research#0");
+        assert_eq!(plan_path(&call), "refine/plan/research");
+        assert_eq!(parent_of(&call), Some("refine[0]/plan~2"));
+    }
+}

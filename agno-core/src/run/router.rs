@@ -1,0 +1,41 @@
+//! `router`: one of several arms, or several of them in a chosen order.
+
+use super::{
+    Cx, Fork, Open, Stop,
+    container::{Route, Shape},
+    path::Mark,
+};
+use crate::{content::Content, plan::Node, shared::Shared};
+
+/// What a selector with `many` chose.
+#[must_use]
+pub fn items<T: Send + Sync>(selected: &Shared<Vec<T>>) -> Vec<Shared<T>> {
+    selected.items()
+}
+
+impl<P: Fork, O: 'static> Cx<P, O> {
+    /// The choice of a closure, which is recorded.
+    ///
+    /// # Errors
+    /// It panicked.
+    pub fn select<T: Content>(&mut self, node: &'static Node, selector: impl FnOnce() -> T) -> Result<Shared<T>, Stop<O>> {
+        self.map(node, selector)
+    }
+
+    /// Which arm runs, by its pattern.
+    pub fn routed(&mut self, pattern: &'static str) {
+        let router = self.core.frames.iter_mut().rev().find(|frame| matches!(frame.shape, Shape::Node(_)));
+        if let Some(frame) = router {
+            match &mut frame.route {
+                Route::Arms(arms) => arms.push(pattern),
+                other => *other = Route::Arms(vec![pattern]),
+            }
+        }
+    }
+
+    /// Opens one of the chosen arms.
+    pub fn open_many(&mut self, node: &'static Node, index: usize) -> Open {
+        let mark = Mark::index(u32::try_from(index).unwrap_or(u32::MAX));
+        self.core.open_frame(Shape::Many(node), mark, None)
+    }
+}

@@ -1,0 +1,46 @@
+//! JSON Schemas of values, and checking JSON against them.
+
+mod validate;
+
+pub use validate::{Violation, Violations};
+pub(crate) use validate::{constrains, validate};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value};
+
+/// The schema of a type.
+#[must_use]
+pub fn schema_of<T: JsonSchema>() -> Schema {
+    SchemaGenerator::default().into_root_schema_for::<T>()
+}
+
+/// A parameter of a step: its name, the schema of its type ([`param`]), and whether it must be there.
+pub type Param = (&'static str, fn(&mut SchemaGenerator) -> Schema, bool);
+
+/// The schema of a parameter's type, as part of a bigger one.
+pub fn param<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+/// The schema of a step's parameters: an object with one property for each of them.
+#[must_use]
+pub fn input_schema(params: &[Param]) -> Schema {
+    let mut generator = SchemaGenerator::default();
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for (name, schema, is_required) in params {
+        properties.insert((*name).to_owned(), schema(&mut generator).into());
+        if *is_required {
+            required.push(Value::from(*name));
+        }
+    }
+    let mut object = Map::new();
+    object.insert("type".to_owned(), "object".into());
+    object.insert("properties".to_owned(), properties.into());
+    object.insert("required".to_owned(), required.into());
+    let definitions = generator.take_definitions(true);
+    if !definitions.is_empty() {
+        object.insert("$defs".to_owned(), definitions.into());
+    }
+    object.into()
+}

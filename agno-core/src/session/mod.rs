@@ -1,0 +1,168 @@
+//! Sessions: what runs have in common. One typed state, and the history of their inputs and outputs.
+
+mod store;
+
+pub use store::{SessionInfo, Sessions};
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::{
+    content::{AnyArc, Codec, Content, ErasedCodec, decode},
+    error::Fault,
+    run::Held,
+    shared::Shared,
+};
+
+/// One session, in memory.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) id: Arc<str>,
+    pub(crate) user_id: Option<Arc<str>>,
+    pub(crate) created_at: Timestamp,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    name: Option<String>,
+    /// The state under the empty key, and those of nested workflows under their paths.
+    cells: BTreeMap<Arc<str>, Cell>,
+    /// The runs, oldest first.
+    runs: Vec<Arc<str>>,
+}
+
+/// A state with its version: who writes says which version it read.
+#[derive(Clone)]
+struct Cell {
+    value: AnyArc,
+    version: u64,
+    by: Arc<str>,
+    codec: &'static ErasedCodec,
+}
+
+impl std::fmt::Debug for Cell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cell").field("type", &(self.codec.type_name)()).field("version", &self.version).finish_non_exhaustive()
+    }
+}
+
+/// Another run wrote first.
+pub(crate) struct Conflict<S> {
+    pub(crate) value: Arc<S>,
+    pub(crate) version: u64,
+    pub(crate) by: Arc<str>,
+}
+
+impl Session {
+    pub(crate) fn new(id: Arc<str>, user_id: Option<Arc<str>>) -> Self {
+        Self { id, user_id, created_at: Timestamp::now(), inner: Mutex::default() }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn add_run(&self, run_id: &Arc<str>) {
+        self.inner().runs.push(Arc::clone(run_id));
+    }
+
+    pub(crate) fn remove_run(&self, run_id: &str) {
+        self.inner().runs.retain(|id| &**id != run_id);
+    }
+
+    pub(crate) fn runs(&self) -> Vec<Arc<str>> {
+        self.inner().runs.clone()
+    }
+
+    pub(crate) fn rename(&self, name: String) {
+        self.inner().name = Some(name);
+    }
+
+    pub(crate) fn name(&self) -> Option<String> {
+        self.inner().name.clone()
+    }
+
+    /// The state under `key`, which begins as `first` says.
+    pub(crate) fn load<S: Content>(
+        &self,
+        key: &str,
+        first: impl FnOnce() -> S,
+        codec: Codec<S>,
+        run_id: &Arc<str>,
+    ) -> Result<Held<S>, Box<Fault>> {
+        let key: Arc<str> = Arc::from(key);
+        let found = self.inner().cells.get(&key).cloned();
+        let cell = match found {
+            Some(cell) => cell,
+            None => {
+                // The user's expression runs without the lock; whoever is first counts.
+                let value = Arc::new(first()) as AnyArc;
+                let cell = Cell { value, version: 1, by: Arc::clone(run_id), codec: codec.erased };
+                self.inner().cells.entry(Arc::clone(&key)).or_insert(cell).clone()
+            }
+        };
+        let Cell { value, version, codec: theirs, .. } = cell;
+        if let Ok(value) = Arc::clone(&value).downcast() {
+            return Ok(Held { value, version, key });
+        }
+        let read = theirs.json(&*value).and_then(|json| decode(json, codec));
+        let value = read.ok().and_then(Shared::into_whole);
+        value.map(|value| Held { value, version, key }).ok_or_else(|| {
+            let (theirs, ours) = ((theirs.type_name)(), (codec.erased.type_name)());
+            let reason = format!("the state of session `{}` is a `{theirs}`, which cannot be read as the workflow's `{ours}`", self.id);
+            Box::new(Fault::Misuse { reason })
+        })
+    }
+
+    /// Writes the state under `key` if it still has the version that was read.
+    pub(crate) fn swap<S: Send + Sync + 'static>(
+        &self,
+        key: &Arc<str>,
+        version: u64,
+        value: Arc<S>,
+        run_id: &Arc<str>,
+    ) -> Result<(Arc<S>, u64), Conflict<S>> {
+        let mut inner = self.inner();
+        let Some(cell) = inner.cells.get_mut(key) else {
+            // The session was deleted meanwhile: its state is gone with it, and what this run makes of it is its own.
+            return Ok((value, version));
+        };
+        if cell.version != version
+            && let Ok(theirs) = Arc::clone(&cell.value).downcast::<S>()
+        {
+            return Err(Conflict { value: theirs, version: cell.version, by: Arc::clone(&cell.by) });
+        }
+        cell.value = Arc::clone(&value) as AnyArc;
+        cell.version += 1;
+        cell.by = Arc::clone(run_id);
+        Ok((value, cell.version))
+    }
+
+    /// Puts `value` in place of whatever is there.
+    pub(crate) fn replace<S: Content>(&self, key: &str, value: Arc<S>, codec: Codec<S>, run_id: &Arc<str>) {
+        let mut inner = self.inner();
+        let version = inner.cells.get(key).map_or(0, |cell| cell.version) + 1;
+        inner.cells.insert(Arc::from(key), Cell { value, version, by: Arc::clone(run_id), codec: codec.erased });
+    }
+
+    /// The state as JSON, if there is one.
+    pub(crate) fn state_json(&self) -> Option<Value> {
+        let cell = self.inner().cells.get("").cloned()?;
+        cell.codec.json(&*cell.value).ok()
+    }
+
+    /// The state as an `S`, if it is one.
+    pub(crate) fn state<S: Content>(&self) -> Option<Arc<S>> {
+        let cell = self.inner().cells.get("").cloned()?;
+        Arc::clone(&cell.value).downcast().ok().or_else(|| {
+            let json = cell.codec.json(&*cell.value).ok()?;
+            serde_json::from_value(json).ok().map(Arc::new)
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! One attempt of a step: polled with an eye on cancellation, time and panics.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures_util::FutureExt as _;
+use tokio::{task::JoinHandle, time::Sleep};
+use tokio_util::task::TaskTracker;
+
+use super::{child::ChildStop, context::ContextInner};
+use crate::run::Scope;
+
+/// How an attempt ended.
+pub(crate) enum Ended<T> {
+    Value(T),
+    Panicked(String),
+    TimedOut(Duration),
+    Cancelled,
+    /// A child did not come back.
+    Stopped(ChildStop),
+}
+
+/// The future of an attempt, without its own type: what follows is compiled once for each step, not for each node.
+pub(crate) type AttemptFuture<'f, T> = Pin<&'f mut (dyn Future<Output = T> + Send + 'f)>;
+
+/// Polls an attempt in place.
+pub(crate) struct Watched<'f, T> {
+    future: AttemptFuture<'f, T>,
+    guard: Guard,
+    span: Option<tracing::Span>,
+}
+
+/// What may end an attempt before its future does.
+pub(crate) struct Guard {
+    scope: Arc<Scope>,
+    context: Option<Arc<ContextInner>>,
+    timeout: Option<(Duration, Pin<Box<Sleep>>)>,
+}
+
+impl Guard {
+    pub(crate) fn new(scope: &Arc<Scope>, context: Option<Arc<ContextInner>>, timeout: Option<Duration>) -> Self {
+        Self { scope: Arc::clone(scope), context, timeout: timeout.map(|limit| (limit, Box::pin(tokio::time::sleep(limit)))) }
+    }
+
+    fn ended<T>(&mut self, cx: &mut Context<'_>) -> Option<Ended<T>> {
+        if let Some(stop) = self.context.as_ref().and_then(|context| context.effects().stop.take()) {
+            return Some(Ended::Stopped(stop));
+        }
+        let (limit, sleep) = self.timeout.as_mut()?;
+        sleep.as_mut().poll(cx).is_ready().then_some(Ended::TimedOut(*limit))
+    }
+}
+
+impl<'f, T> Watched<'f, T> {
+    pub(crate) fn new(future: AttemptFuture<'f, T>, guard: Guard, span: Option<tracing::Span>) -> Self {
+        Self { future, guard, span }
+    }
+}
+
+impl<T> Future for Watched<'_, T> {
+    type Output = Ended<T>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<T>> {
+        let this = self.get_mut();
+        if this.guard.scope.is_cancelled() {
+            return Poll::Ready(Ended::Cancelled);
+        }
+        let _entered = this.span.as_ref().map(tracing::Span::enter);
+        match catch_unwind(AssertUnwindSafe(|| this.future.as_mut().poll(cx))) {
+            Ok(Poll::Ready(value)) => Poll::Ready(Ended::Value(value)),
+            Err(panic) => Poll::Ready(Ended::Panicked(panic_text(&*panic))),
+            Ok(Poll::Pending) => this.guard.ended(cx).map_or(Poll::Pending, Poll::Ready),
+        }
+    }
+}
+
+/// An attempt that runs as a task of its own, or on the pool for blocking work. A timeout or a cancel is reported at once;
+/// the thread goes on to its end.
+pub(crate) struct Elsewhere<T> {
+    task: JoinHandle<()>,
+    result: Arc<Mutex<Option<T>>>,
+    guard: Guard,
+}
+
+impl<T: Send + 'static> Elsewhere<T> {
+    pub(crate) fn start(
+        future: Pin<Box<dyn Future<Output = T> + Send>>,
+        blocking: bool,
+        threads: &TaskTracker,
+        guard: Guard,
+        span: Option<tracing::Span>,
+    ) -> Self {
+        let result = Arc::new(Mutex::new(None));
+        let slot = Arc::clone(&result);
+        let span = span.unwrap_or_else(tracing::Span::none);
+        let task = if blocking {
+            threads.spawn_blocking(move || {
+                let _entered = span.enter();
+                // A blocking step does not await, so one poll is its whole run.
+                let value = future.now_or_never();
+                *slot.lock().unwrap_or_else(PoisonError::into_inner) = value;
+            })
+        } else {
+            threads.spawn(async move {
+                let _entered = span.enter();
+                let value = future.now_or_never();
+                *slot.lock().unwrap_or_else(PoisonError::into_inner) = value;
+            })
+        };
+        Self { task, result, guard }
+    }
+}
+
+impl<T> Future for Elsewhere<T> {
+    type Output = Ended<T>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<T>> {
+        let this = self.get_mut();
+        if this.guard.scope.is_cancelled() {
+            return Poll::Ready(Ended::Cancelled);
+        }
+        match Pin::new(&mut this.task).poll(cx) {
+            Poll::Ready(Ok(())) => {
+                let value = this.result.lock().unwrap_or_else(PoisonError::into_inner).take();
+                Poll::Ready(value.map_or_else(|| Ended::Panicked("a synchronous step awaited".to_owned()), Ended::Value))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(match error.try_into_panic() {
+                Ok(panic) => Ended::Panicked(panic_text(&*panic)),
+                // The runtime shuts down.
+                Err(_) => Ended::Cancelled,
+            }),
+            Poll::Pending => this.guard.ended(cx).map_or(Poll::Pending, Poll::Ready),
+        }
+    }
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(text), _) => (*text).to_owned(),
+        (_, Some(text)) => text.clone(),
+        _ => "a panic without text".to_owned(),
+    }
+}

@@ -1,0 +1,474 @@
+//! [`StepDoor`]: runs the attempts of a step at one node, and records what came out.
+
+use std::{ops::ControlFlow, pin::pin, sync::Arc, time::Duration};
+
+use super::{
+    Access, StepContext,
+    attempt::{AttemptFuture, Elsewhere, Ended as Ran, Guard, Watched},
+    child::ChildStop,
+    context::{ContextInner, Effects},
+    retry::{Cancelled, Wait, delay},
+};
+use crate::{
+    content::{BoxError, Codec, Kept, Tried},
+    error::{Fault, StepError, StepErrorKind},
+    event::EventKind,
+    journal::{Content, Detail, Ended, Entry},
+    plan::{About, Node, NodeKind, OnError, StepOptions, Work},
+    run::{Busy, CxCore, Stop},
+    shared::Shared,
+};
+
+/// What is known of a step, whatever node it stands at.
+pub struct StepMeta<T, E> {
+    /// Its name.
+    pub name: &'static str,
+    /// How it runs.
+    pub work: Work,
+    /// Its options.
+    pub options: StepOptions,
+    /// Which errors are worth another attempt; `None`: all.
+    pub retry_if: Option<fn(&E) -> bool>,
+    /// How to write and read its output.
+    pub codec: fn() -> Codec<T>,
+    /// Boxes its error.
+    pub fail: fn(E) -> BoxError,
+    /// Its description.
+    pub about: fn() -> About,
+}
+
+impl<T, E> std::fmt::Debug for StepMeta<T, E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StepMeta").field("name", &self.name).field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// What an attempt is given, beside the values of its arguments.
+#[derive(Debug)]
+pub struct Grant<'g> {
+    core: &'g CxCore,
+    node: &'static Node,
+    attempt: u32,
+    start: u32,
+    effects: &'g mut Option<Arc<ContextInner>>,
+}
+
+impl Grant<'_> {
+    /// The step's context, for a step that asks for it.
+    #[must_use]
+    pub fn context(self) -> StepContext {
+        let inner = Arc::new(ContextInner::new(self.core, self.node, self.attempt, self.start));
+        *self.effects = Some(Arc::clone(&inner));
+        StepContext::from(inner)
+    }
+}
+
+/// Runs a step at a node. `A` is its access to the state, `W` what it is given beside, `C` what its arguments are a method of, `T` its
+/// output, `B` what it may `Break` with, `E` its error, `O` the output of the workflow.
+pub struct StepDoor<'a, A: Access, W, C, T: 'static, B, E: 'static, O: 'static> {
+    access: A,
+    with: W,
+    meta: &'static StepMeta<T, E>,
+    bind: fn(&W, Grant<'_>, A::Local) -> C,
+    ended: fn(B) -> O,
+    retry_if: Option<fn(&E) -> bool>,
+    lifetime: std::marker::PhantomData<&'a mut ()>,
+}
+
+impl<A: Access, W, C, T, B, E, O> std::fmt::Debug for StepDoor<'_, A, W, C, T, B, E, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StepDoor").field("meta", &self.meta).finish_non_exhaustive()
+    }
+}
+
+/// What to do after an attempt.
+enum Next<T: 'static, O: 'static> {
+    Done(Result<Shared<T>, Stop<O>>),
+    Again(Duration),
+}
+
+/// The attempts of a node so far.
+struct Attempts {
+    node: &'static Node,
+    began: u64,
+    /// Attempts begun.
+    count: u32,
+    /// Attempts that failed: the children of the next one are counted from here.
+    failed: u32,
+    conflicts: u32,
+    context: Option<Arc<ContextInner>>,
+}
+
+impl<A: Access, W, C, T, B, E, O> StepDoor<'_, A, W, C, T, B, E, O> {
+    /// What `enter` of a step returns.
+    pub fn new(access: A, with: W, meta: &'static StepMeta<T, E>, bind: fn(&W, Grant<'_>, A::Local) -> C, ended: fn(B) -> O) -> Self {
+        Self { access, with, meta, bind, ended, retry_if: meta.retry_if, lifetime: std::marker::PhantomData }
+    }
+
+    /// Which errors are worth another attempt at this node.
+    #[must_use]
+    pub fn retry_if(self, retry_if: fn(&E) -> bool) -> Self {
+        Self { retry_if: Some(retry_if), ..self }
+    }
+}
+
+impl<A, W, C, T, B, E, O> StepDoor<'_, A, W, C, T, B, E, O>
+where
+    A: Access,
+    W: Send,
+    T: Send + Sync + 'static,
+    B: Send + 'static,
+    E: Send + 'static,
+    O: Send + Sync + 'static,
+{
+    /// Runs the step. `handles` are for nested workflows and not looked at.
+    ///
+    /// # Errors
+    /// Why the body of the workflow ends here.
+    pub async fn go<H: Send, F, Fut>(self, node: &'static Node, handles: H, attempt: F) -> Result<Shared<T>, Stop<O>>
+    where
+        F: FnMut(C) -> Fut + Send,
+        Fut: Future<Output = Tried<A::Local, B, T, E>> + Send + 'static,
+    {
+        drop(handles);
+        self.go_with(node, attempt).await
+    }
+
+    /// Runs the step.
+    ///
+    /// # Errors
+    /// Why the body of the workflow ends here.
+    // A thin shell: this is compiled for each node, everything that it calls only for each step.
+    pub async fn go_with<F, Fut>(mut self, node: &'static Node, mut attempt: F) -> Result<Shared<T>, Stop<O>>
+    where
+        F: FnMut(C) -> Fut + Send,
+        Fut: Future<Output = Tried<A::Local, B, T, E>> + Send + 'static,
+    {
+        let mut attempts = match self.begin(node) {
+            Ok(attempts) => attempts,
+            Err(ended) => return ended,
+        };
+        loop {
+            let call = self.bind(&mut attempts);
+            let ran = if self.is_elsewhere() {
+                self.elsewhere(&attempts, Box::pin(attempt(call))).await
+            } else {
+                let mut future = pin!(attempt(call));
+                self.watched(&attempts, future.as_mut()).await
+            };
+            match self.end(&mut attempts, ran) {
+                Next::Done(result) => return result,
+                Next::Again(delay) => {
+                    if let Some(cancelled) = self.wait(&mut attempts, delay).await {
+                        return cancelled;
+                    }
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, node: &'static Node) -> Result<Attempts, Result<Shared<T>, Stop<O>>> {
+        let (codec, name) = (self.meta.codec, self.meta.name);
+        let core = self.access.core();
+        let mut count = 0;
+        let mut was_begun = false;
+        if !core.run.is_unwatched() && core.run.replays() {
+            match core.replayed(node, codec) {
+                Ok(None) => {}
+                Ok(Some(ended)) => return Err(ended),
+                Err(fault) => return Err(Err(fault)),
+            }
+            if let Some(begun) = core.run.replay.take_begun(&core.leaf(node.name)) {
+                (count, was_begun) = (begun.attempts.saturating_sub(1), true);
+            }
+        }
+        if core.scope.is_cancelled() {
+            return Err(Err(Stop::Cancelled));
+        }
+        let mark = core.mark;
+        if was_begun {
+            core.run.emit(&core.path, node.name, mark, || EventKind::StepRetrying {
+                attempt: count + 1,
+                error: "the attempt before did not end: the run was cut".to_owned(),
+                delay: 0.0,
+            });
+        } else {
+            core.run.emit(&core.path, node.name, mark, || EventKind::StepStarted {
+                executor: name.to_owned(),
+                label: node.label.map(str::to_owned),
+            });
+        }
+        core.busy = Some(Busy { node, attempts: count });
+        Ok(Attempts { node, began: core.last, count, failed: count, conflicts: 0, context: None })
+    }
+
+    fn bind(&mut self, attempts: &mut Attempts) -> C {
+        attempts.count += 1;
+        let local = self.access.take();
+        let core = self.access.core();
+        core.busy = Some(Busy { node: attempts.node, attempts: attempts.count });
+        let grant = Grant {
+            core,
+            node: attempts.node,
+            attempt: attempts.count,
+            start: attempts.failed + 1,
+            effects: &mut attempts.context,
+        };
+        (self.bind)(&self.with, grant, local)
+    }
+
+    fn is_elsewhere(&mut self) -> bool {
+        match self.meta.work {
+            Work::Async => false,
+            Work::Sync => self.access.core().in_branch,
+            Work::Blocking => true,
+        }
+    }
+
+    fn guard(&mut self, attempts: &Attempts) -> (Guard, Option<tracing::Span>) {
+        let timeout = attempts.node.options.timeout.or(self.meta.options.timeout);
+        let name = self.meta.name;
+        let core = self.access.core();
+        let span = core.run.traces().then(|| {
+            tracing::info_span!("step", path = core.leaf(attempts.node.name), executor = name, attempt = attempts.count, run_id = &*core.run.info.run_id)
+        });
+        (Guard::new(&core.scope, attempts.context.clone(), timeout), span)
+    }
+
+    fn watched<'f>(
+        &mut self,
+        attempts: &Attempts,
+        future: AttemptFuture<'f, Tried<A::Local, B, T, E>>,
+    ) -> Watched<'f, Tried<A::Local, B, T, E>> {
+        let (guard, span) = self.guard(attempts);
+        Watched::new(future, guard, span)
+    }
+
+    fn elsewhere(
+        &mut self,
+        attempts: &Attempts,
+        future: std::pin::Pin<Box<dyn Future<Output = Tried<A::Local, B, T, E>> + Send>>,
+    ) -> Elsewhere<Tried<A::Local, B, T, E>> {
+        let (guard, span) = self.guard(attempts);
+        let blocking = self.meta.work == Work::Blocking;
+        Elsewhere::start(future, blocking, &self.access.core().run.threads, guard, span)
+    }
+
+    #[inline(never)]
+    fn end(&mut self, attempts: &mut Attempts, ran: Ran<Tried<A::Local, B, T, E>>) -> Next<T, O> {
+        let (error, retries) = match ran {
+            Ran::Value((local, Ok(flow))) => match self.access.put(local) {
+                Ok(()) => {
+                    return Next::Done(match flow {
+                        ControlFlow::Continue(value) => Ok(self.completed(attempts, value)),
+                        ControlFlow::Break(value) => {
+                            let output = Arc::new((self.ended)(value));
+                            self.access.core().broke(attempts, Arc::clone(&output));
+                            Err(Stop::Ended(Shared::from(output)))
+                        }
+                    });
+                }
+                Err(other) => return self.conflict(attempts, &other),
+            },
+            Ran::Value((_, Err(error))) => {
+                let worth = self.retry_if.is_none_or(|retry_if| retry_if(&error));
+                let path = self.access.core().leaf(attempts.node.name);
+                (StepError::of(path, (self.meta.fail)(error), attempts.count), worth)
+            }
+            Ran::TimedOut(limit) => {
+                (self.error(attempts, StepErrorKind::Timeout, format!("took longer than its timeout of {limit:?}")), true)
+            }
+            Ran::Panicked(text) => (self.error(attempts, StepErrorKind::Panic, text), false),
+            Ran::Stopped(ChildStop::Paused) => {
+                self.access.core().left_waiting();
+                return Next::Done(Err(Stop::Paused));
+            }
+            Ran::Stopped(ChildStop::Fault(fault)) => {
+                self.access.core().cancelled(attempts);
+                return Next::Done(Err(Stop::Fault(fault)));
+            }
+            Ran::Cancelled | Ran::Stopped(ChildStop::Cancelled) => {
+                self.access.core().cancelled(attempts);
+                return Next::Done(Err(Stop::Cancelled));
+            }
+        };
+        let (options, node) = (&self.meta.options, &attempts.node.options);
+        attempts.failed = attempts.count;
+        if retries && attempts.count <= node.retry.unwrap_or(options.retry) {
+            let (backoff, cap) = (node.backoff.unwrap_or(options.backoff), node.max_backoff.unwrap_or(options.max_backoff));
+            let next = attempts.count + 1;
+            return Next::Again(self.access.core().retrying(attempts.node, next, &error, |seed| delay(backoff, cap, next, seed)));
+        }
+        self.access.core().failed(attempts, error.clone());
+        Next::Done(Err(Stop::Failed(Box::new(error))))
+    }
+
+    fn error(&mut self, attempts: &Attempts, kind: StepErrorKind, message: String) -> StepError {
+        StepError::new(self.access.core().leaf(attempts.node.name), kind, message, attempts.count)
+    }
+
+    /// Another run of the session changed the state while this attempt worked on it.
+    fn conflict(&mut self, attempts: &mut Attempts, other: &str) -> Next<T, O> {
+        attempts.conflicts += 1;
+        let once = self.meta.options.effect == crate::plan::Effect::Once;
+        let core = self.access.core();
+        if !once && attempts.conflicts <= core.run.info.retry_on_conflict {
+            return Next::Again(Duration::ZERO);
+        }
+        core.cancelled(attempts);
+        Next::Done(Err(Stop::Fault(Box::new(Fault::StateConflict { path: core.leaf(attempts.node.name), other: other.to_owned() }))))
+    }
+
+    fn completed(&mut self, attempts: &mut Attempts, value: T) -> Shared<T> {
+        let value = Arc::new(value);
+        let kept = Kept::new(Arc::clone(&value), (self.meta.codec)());
+        self.access.core().completed(attempts, kept);
+        Shared::from(value)
+    }
+
+    async fn wait(&mut self, attempts: &mut Attempts, delay: Duration) -> Option<Result<Shared<T>, Stop<O>>> {
+        if delay.is_zero() {
+            return None;
+        }
+        let wait = Wait::new(delay, &self.access.core().scope);
+        match wait.await {
+            Ok(()) => None,
+            Err(Cancelled) => {
+                self.access.core().cancelled(attempts);
+                Some(Err(Stop::Cancelled))
+            }
+        }
+    }
+}
+
+/// What a door does to the journal. None of it depends on the step's types.
+impl CxCore {
+    /// What earlier legs recorded of the node, if they did.
+    fn replayed<T, O>(&self, node: &'static Node, codec: fn() -> Codec<T>) -> Result<Option<Result<Shared<T>, Stop<O>>>, Stop<O>>
+    where
+        T: Send + Sync + 'static,
+        O: Send + Sync + 'static,
+    {
+        let path = self.leaf(node.name);
+        let Some(recorded) = self.run.replay.find(&path) else { return Ok(None) };
+        Ok(Some(match recorded.ended {
+            Ended::Broke => Err(Stop::Ended(self.recorded(&path, recorded.content, self.output::<O>())?)),
+            Ended::Tolerated => Err(Stop::Failed(Box::new(
+                recorded.error.unwrap_or_else(|| StepError::new(path, StepErrorKind::Record, "failed in an earlier leg", 1)),
+            ))),
+            _ => Ok(self.recorded(&path, recorded.content, codec())?),
+        }))
+    }
+
+    #[inline(never)]
+    fn completed(&mut self, attempts: &mut Attempts, kept: Kept) {
+        let node = attempts.node;
+        let now = self.run.now();
+        let duration = now.saturating_sub(attempts.began);
+        let direct = node.direct && matches!(node.kind, NodeKind::Call);
+        self.take_effects(attempts);
+        if !self.run.listens() {
+            self.run.count(1 + u64::from(direct));
+        } else {
+            let content = kept.json().unwrap_or_else(|error| format!("cannot be written as JSON: {error}").into());
+            if direct {
+                self.run.emit(&self.path, node.name, self.mark, || EventKind::StepOutput { content: content.clone() });
+            }
+            let (attempts, duration) = (attempts.count, Duration::from_nanos(duration).as_secs_f64());
+            self.run.emit(&self.path, node.name, self.mark, || EventKind::StepCompleted { attempts, duration, content });
+        }
+        if self.run.debugs() {
+            self.debug(node, &kept);
+        }
+        self.enter(attempts, Content::Kept(kept), Ended::Completed, None, now);
+    }
+
+    fn broke<O: Send + Sync + 'static>(&mut self, attempts: &mut Attempts, output: Arc<O>) {
+        let now = self.run.now();
+        let node = attempts.node;
+        self.take_effects(attempts);
+        let kept = Kept::new(output, self.output::<O>());
+        let (count, duration) = (attempts.count, Duration::from_nanos(now.saturating_sub(attempts.began)).as_secs_f64());
+        self.run.emit(&self.path, node.name, self.mark, || EventKind::StepCompleted {
+            attempts: count,
+            duration,
+            content: kept.json().unwrap_or_default(),
+        });
+        self.enter(attempts, Content::Kept(kept), Ended::Broke, None, now);
+    }
+
+    fn failed(&mut self, attempts: &mut Attempts, error: StepError) {
+        let (node, count) = (attempts.node, attempts.count);
+        match node.options.on_error {
+            OnError::Skip => {
+                self.run.emit(&self.path, node.name, self.mark, || EventKind::StepSkipped { reason: error.message.clone() });
+            }
+            // A person decides, and only then it ends.
+            OnError::Pause => {}
+            _ => self.run.emit(&self.path, node.name, self.mark, || EventKind::StepError { attempts: count, error: error.message.clone() }),
+        }
+        if self.run.debugs() {
+            tracing::debug!(path = self.leaf(node.name), %error, "step failed");
+        }
+        let now = self.run.now();
+        let detail = Detail { error: Some(error), ..Detail::default() };
+        self.enter(attempts, Content::Nothing, Ended::Failed, Some(Box::new(detail)), now);
+    }
+
+    fn cancelled(&mut self, attempts: &mut Attempts) {
+        self.run.emit(&self.path, attempts.node.name, self.mark, || EventKind::StepCancelled {});
+        let now = self.run.now();
+        self.enter(attempts, Content::Nothing, Ended::Cancelled, None, now);
+    }
+
+    fn retrying(&mut self, node: &'static Node, next: u32, error: &StepError, delay: impl FnOnce((&str, &str)) -> Duration) -> Duration {
+        let path = self.leaf(node.name);
+        let delay = delay((&self.run.info.run_id, &path));
+        self.run.emit(&self.path, node.name, self.mark, || EventKind::StepRetrying {
+            attempt: next,
+            error: error.message.clone(),
+            delay: delay.as_secs_f64(),
+        });
+        if self.run.debugs() {
+            tracing::debug!(path, %error, ?delay, "step is tried again");
+        }
+        delay
+    }
+
+    /// The media that the attempt attached are the run's now.
+    fn take_effects(&mut self, attempts: &mut Attempts) {
+        if let Some(context) = attempts.context.take() {
+            let Effects { attached, .. } = &mut *context.effects();
+            self.run.inner().attached.append(attached);
+        }
+    }
+
+    fn enter(&mut self, attempts: &mut Attempts, content: Content, ended: Ended, detail: Option<Box<Detail>>, now: u64) {
+        self.busy = None;
+        self.last = now;
+        let (parent, mark) = (self.path.clone(), self.mark);
+        self.record(Entry {
+            parent,
+            node: attempts.node,
+            mark,
+            content,
+            started: attempts.began,
+            duration: now.saturating_sub(attempts.began),
+            attempts: attempts.count,
+            ended,
+            detail,
+        });
+    }
+
+    fn debug(&self, node: &'static Node, kept: &Kept) {
+        const LONGEST: usize = 1024;
+        let mut text = kept.json().map_or_else(|error| error.to_string(), |json| json.to_string());
+        if text.len() > LONGEST {
+            let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+            text.truncate(end);
+            text.push('…');
+        }
+        tracing::debug!(path = self.leaf(node.name), content = text, "step completed");
+    }
+}
+

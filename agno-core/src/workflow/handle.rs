@@ -1,0 +1,70 @@
+//! [`RunHandle`]: a run in the background.
+
+use std::sync::Arc;
+
+use super::{EventStream, RunOutput, Runner, Status, Workflow, leg};
+use crate::error::{Result, RunError};
+
+/// A run in the background. Dropping the handle changes nothing for the run.
+#[derive(Clone, Debug)]
+pub struct RunHandle<W: Workflow> {
+    runner: Runner<W>,
+    run_id: Arc<str>,
+}
+
+impl<W: Workflow> RunHandle<W> {
+    pub(super) fn new(runner: Runner<W>, run_id: Arc<str>) -> Self {
+        Self { runner, run_id }
+    }
+
+    /// The run's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.run_id
+    }
+
+    fn missing(&self) -> RunError {
+        RunError::NotFound { run_id: self.run_id.to_string() }
+    }
+
+    /// Where the run stands.
+    ///
+    /// # Errors
+    /// The run was deleted.
+    #[expect(clippy::unused_async, reason = "a store that is not in memory is asked")]
+    pub async fn status(&self) -> Result<Status, RunError> {
+        self.runner.db().with(&self.run_id, self.runner.user(), |row| row.status).ok_or_else(|| self.missing())
+    }
+
+    /// The run's events from a sequence number on, without gap or duplicate.
+    ///
+    /// # Errors
+    /// The run was deleted, or has ended and its events are not kept.
+    pub fn events(&self, from: u64) -> Result<EventStream> {
+        self.runner.events(&*self.run_id, from)
+    }
+
+    /// Waits for the run's end: what awaiting the run would have given.
+    ///
+    /// # Errors
+    /// As when the run is awaited.
+    pub async fn wait(&self) -> Result<RunOutput<W::Output, W::Input>, RunError> {
+        loop {
+            let live = self.runner.db().with(&self.run_id, self.runner.user(), |row| row.live.clone()).ok_or_else(|| self.missing())?;
+            let Some(live) = live else { break };
+            live.ended().await;
+        }
+        match leg::conclude(&self.runner, &self.run_id)? {
+            super::Outcome::Completed(output) => Ok(output),
+            super::Outcome::Paused(paused) => Err(RunError::Paused(Box::new(paused))),
+        }
+    }
+
+    /// Cancels the run, and waits until nothing of it is left running.
+    ///
+    /// # Errors
+    /// The run has ended, or was deleted.
+    pub async fn cancel(&self) -> Result<(), RunError> {
+        leg::cancel(&self.runner, &self.run_id).await
+    }
+}

@@ -1,0 +1,67 @@
+//! Workflows from outside: building them, running them, and what comes of it.
+
+mod builder;
+mod events;
+mod handle;
+mod input;
+mod leg;
+mod output;
+mod request;
+mod runner;
+mod step_result;
+mod stored;
+mod stream;
+
+pub use builder::{Builder, Given};
+pub use events::EventStream;
+pub use handle::RunHandle;
+pub use input::IntoInput;
+pub use output::{Metrics, Outcome, OutcomeKind, PartialRun, PausedRun, RunOutput, Status};
+pub use request::{AnswerTo, ExtraGiven, QuestionAt, RunBuilder, WithExtra, WithoutExtra};
+pub use runner::Runner;
+pub use step_result::{StepMetrics, StepOutcome, StepResult, Steps};
+pub use stored::StoredRun;
+pub use stream::{BlockingStream, RunStream};
+
+use std::ops::Deref;
+
+use crate::{
+    content::Content,
+    plan::Plan,
+    run::{Body, Cx, ExtraPart, Position, StatePart},
+    shared::Shared,
+};
+
+/// How the state of a workflow begins.
+pub type FirstState<W> = <<W as Workflow>::State as StatePart>::First;
+
+/// A workflow. Implemented by `workflow!`; users name it as a bound, such as in `ctx.history::<W>(n)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no workflow",
+    label = "no workflow",
+    note = "workflows are made by `workflow! {{ … }}`"
+)]
+pub trait Workflow: Clone + Send + Sync + Deref<Target = Runner<Self>> + 'static {
+    /// What a run takes.
+    type Input: Content;
+    /// What a run gives.
+    type Output: Content;
+    #[doc(hidden)]
+    type State: StatePart;
+    #[doc(hidden)]
+    type Extra: ExtraPart;
+    #[doc(hidden)]
+    type Uses: Send + Sync + 'static;
+    /// The workflow as it was written.
+    const PLAN: &'static Plan;
+    #[doc(hidden)]
+    fn first_state() -> FirstState<Self>;
+    #[doc(hidden)]
+    fn from_runner(runner: Runner<Self>) -> Self;
+    #[doc(hidden)]
+    fn body<'a>(
+        uses: &'a Self::Uses,
+        cx: &'a mut Cx<Position<Self::State, Self::Extra>, Self::Output>,
+        input: Shared<Self::Input>,
+    ) -> Body<'a, Self::Output>;
+}

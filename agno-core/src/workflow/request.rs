@@ -1,0 +1,365 @@
+//! [`RunBuilder`]: what is said about a run before it begins.
+
+use std::{
+    future::IntoFuture,
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+};
+
+use serde_json::Value;
+
+use super::{BlockingStream, Outcome, RunHandle, RunOutput, RunStream, Runner, Workflow, leg};
+use crate::{
+    error::RunError,
+    media::Media,
+    run::{Extra, ExtraPart, NoExtra, StatePart},
+};
+
+/// What is asked for.
+pub(crate) enum Request<I> {
+    Start(Arc<I>),
+    StartJson(Value),
+    Resume { run_id: String },
+    Answer { run_id: String, question: String, answer: Value },
+    /// It cannot be asked for.
+    Refused { reason: String },
+}
+
+/// What is said about a run.
+pub(crate) struct About<W: Workflow> {
+    pub(crate) session_id: Option<String>,
+    pub(crate) user_id: Option<String>,
+    pub(crate) run_id: Option<String>,
+    pub(crate) metadata: Value,
+    pub(crate) additional_data: Value,
+    pub(crate) media: Vec<Media>,
+    pub(crate) extra: Option<Arc<<W::Extra as ExtraPart>::Value>>,
+    pub(crate) state: Option<<W::State as StatePart>::Value>,
+    pub(crate) store_events: Option<bool>,
+    pub(crate) background: bool,
+    pub(crate) debug: bool,
+    pub(crate) stream_events: bool,
+    pub(crate) stream_executor_events: bool,
+}
+
+/// A run that is to be. Await it for the output; a pause is an error then, see [`RunBuilder::outcome`].
+///
+/// A dropped future or stream leaves the run resumable; only `cancel` cancels it.
+#[must_use = "a run begins when it is awaited, streamed or put in the background"]
+pub struct RunBuilder<W: Workflow, X> {
+    pub(crate) runner: Runner<W>,
+    pub(crate) request: Request<W::Input>,
+    pub(crate) about: About<W>,
+    extra: PhantomData<X>,
+}
+
+impl<W: Workflow, X> std::fmt::Debug for RunBuilder<W, X> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunBuilder").field("workflow", &W::PLAN.type_name).finish_non_exhaustive()
+    }
+}
+
+/// The additional data is given, or known from the run's first leg.
+#[derive(Debug)]
+pub enum WithExtra {}
+
+/// The additional data is not given (yet).
+#[derive(Debug)]
+pub enum WithoutExtra {}
+
+/// The additional data that the workflow declares is there.
+#[diagnostic::on_unimplemented(
+    message = "the workflow `{W}` declares additional data that this run is not given",
+    label = "`.extra(…)` is missing",
+    note = "give it with `.extra(value)`, or derive `Default` for its type"
+)]
+pub trait ExtraGiven<W: Workflow>: Send + 'static {
+    #[doc(hidden)]
+    fn first() -> Option<W::Extra>;
+}
+
+impl<W: Workflow> ExtraGiven<W> for WithExtra {
+    fn first() -> Option<W::Extra> {
+        None
+    }
+}
+
+impl<W: Workflow> ExtraGiven<W> for WithoutExtra
+where
+    W::Extra: FirstExtra,
+{
+    fn first() -> Option<W::Extra> {
+        Some(W::Extra::first())
+    }
+}
+
+/// Additional data that need not be given.
+pub trait FirstExtra {
+    #[doc(hidden)]
+    fn first() -> Self;
+}
+
+impl FirstExtra for NoExtra {
+    fn first() -> Self {
+        Self
+    }
+}
+
+impl<X: Default + Send + Sync + 'static> FirstExtra for Extra<X> {
+    fn first() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<W: Workflow> RunBuilder<W, WithoutExtra> {
+    pub(super) fn new(runner: Runner<W>, request: Request<W::Input>) -> Self {
+        Self { runner, request, about: About::default(), extra: PhantomData }
+    }
+}
+
+impl<W: Workflow> RunBuilder<W, WithExtra> {
+    pub(super) fn again(runner: Runner<W>, request: Request<W::Input>) -> Self {
+        Self { runner, request, about: About::default(), extra: PhantomData }
+    }
+}
+
+impl<W: Workflow> Default for About<W> {
+    fn default() -> Self {
+        Self {
+            session_id: None,
+            user_id: None,
+            run_id: None,
+            metadata: Value::Null,
+            additional_data: Value::Null,
+            media: Vec::new(),
+            extra: None,
+            state: None,
+            store_events: None,
+            background: false,
+            debug: std::env::var_os("AGNO_DEBUG").is_some_and(|value| value != "0"),
+            stream_events: true,
+            stream_executor_events: true,
+        }
+    }
+}
+
+impl<W: Workflow, X> RunBuilder<W, X> {
+    /// The session that the run belongs to. Without it the run gets one of its own.
+    pub fn session(mut self, session_id: impl Into<String>) -> Self {
+        self.about.session_id = Some(session_id.into());
+        self
+    }
+
+    /// The user whose run it is.
+    pub fn user(mut self, user_id: impl Into<String>) -> Self {
+        self.about.user_id = Some(user_id.into());
+        self
+    }
+
+    /// The run's id. If there is a run of this id with equal input, this takes it on; with another input it is a conflict.
+    pub fn run_id(mut self, run_id: impl Into<String>) -> Self {
+        self.about.run_id = Some(run_id.into());
+        self
+    }
+
+    /// Anything about the run that steps and callers may read.
+    pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
+        self.about.metadata = metadata.into();
+        self
+    }
+
+    /// Data beside the input that is not declared; steps read it by `ctx.additional_data::<T>()`.
+    pub fn additional_data(mut self, data: impl Into<Value>) -> Self {
+        self.about.additional_data = data.into();
+        self
+    }
+
+    /// Data beside the input that the workflow declares by `extra name: X;`.
+    pub fn extra(mut self, extra: <W::Extra as ExtraPart>::Value) -> RunBuilder<W, WithExtra> {
+        self.about.extra = Some(Arc::new(extra));
+        RunBuilder { runner: self.runner, request: self.request, about: self.about, extra: PhantomData }
+    }
+
+    /// Puts `state` in place of the session's.
+    pub fn state(mut self, state: <W::State as StatePart>::Value) -> Self {
+        self.about.state = Some(state);
+        self
+    }
+
+    /// Gives media with the run.
+    pub fn media(mut self, media: impl IntoIterator<Item = Media>) -> Self {
+        self.about.media.extend(media);
+        self
+    }
+
+    /// Gives an image with the run: an address, a `PathBuf`, or bytes.
+    pub fn image(self, source: impl Into<crate::media::MediaSource>) -> Self {
+        self.media([Media::image(source)])
+    }
+
+    /// Gives a video with the run.
+    pub fn video(self, source: impl Into<crate::media::MediaSource>) -> Self {
+        self.media([Media::video(source)])
+    }
+
+    /// Gives a sound with the run.
+    pub fn audio(self, source: impl Into<crate::media::MediaSource>) -> Self {
+        self.media([Media::audio(source)])
+    }
+
+    /// Gives a file with the run.
+    pub fn file(self, source: impl Into<crate::media::MediaSource>) -> Self {
+        self.media([Media::file(source)])
+    }
+
+    /// Whether the run's events are kept.
+    pub fn store_events(mut self, store: bool) -> Self {
+        self.about.store_events = Some(store);
+        self
+    }
+
+    /// Logs every node's output, attempts and failures through `tracing`, cut at 1 KB. `AGNO_DEBUG=1` does it for every run.
+    pub fn debug(mut self) -> Self {
+        self.about.debug = true;
+        self
+    }
+
+    /// `false` leaves but the beginning, the content and the end of the run in the stream.
+    pub fn stream_events(mut self, all: bool) -> Self {
+        self.about.stream_events = all;
+        self
+    }
+
+    /// `false` leaves the events of agents out of the stream.
+    pub fn stream_executor_events(mut self, all: bool) -> Self {
+        self.about.stream_executor_events = all;
+        self
+    }
+}
+
+type Awaited<T> = Pin<Box<dyn Future<Output = Result<T, RunError>> + Send>>;
+
+impl<W: Workflow, X: ExtraGiven<W>> RunBuilder<W, X> {
+    /// Runs, where a pause is no error but a value.
+    ///
+    /// # Errors
+    /// Everything but a pause.
+    pub async fn outcome(self) -> Result<Outcome<W::Output, W::Input>, RunError> {
+        leg::run(self).await
+    }
+
+    /// Runs as its events are read. The stream ends with one terminal event, or with `WorkflowPaused`.
+    pub fn stream(self) -> RunStream<W> {
+        RunStream::new(self)
+    }
+
+    /// Runs as a task of its own. Returns when the run is recorded.
+    ///
+    /// # Errors
+    /// The run cannot begin: its input is not valid, or it is in conflict with what is stored.
+    pub async fn background(mut self) -> Result<RunHandle<W>, RunError> {
+        self.about.background = true;
+        leg::background(self).await
+    }
+
+    /// Runs in a program that is not async, on a runtime of its own.
+    ///
+    /// # Errors
+    /// As when awaited; and `Misuse` inside of an async runtime.
+    pub fn blocking(self) -> Result<RunOutput<W::Output, W::Input>, RunError> {
+        let runtime = runtime()?;
+        runtime.block_on(self.into_future())
+    }
+
+    /// Streams in a program that is not async: an iterator that owns its runtime. Dropping it leaves the run resumable.
+    pub fn blocking_stream(self) -> BlockingStream<W> {
+        BlockingStream::new(runtime(), self)
+    }
+}
+
+/// A runtime for a program that has none.
+fn runtime() -> Result<tokio::runtime::Runtime, RunError> {
+    if tokio::runtime::Handle::try_current().is_ok() {
+        let reason = "`blocking` stands inside of an async runtime; await the run instead".to_owned();
+        return Err(RunError::Misuse { reason });
+    }
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| RunError::Misuse { reason: format!("no runtime can be made: {error}") })
+}
+
+impl<W: Workflow, X: ExtraGiven<W>> IntoFuture for RunBuilder<W, X> {
+    type Output = Result<RunOutput<W::Output, W::Input>, RunError>;
+    type IntoFuture = Awaited<RunOutput<W::Output, W::Input>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            match leg::run(self).await? {
+                Outcome::Completed(output) => Ok(output),
+                Outcome::Paused(paused) => Err(RunError::Paused(Box::new(paused))),
+            }
+        })
+    }
+}
+
+/// Which question is answered: by its path or name, or typed.
+pub trait AnswerTo<T> {
+    /// The question's path or name.
+    fn path(&self) -> String;
+}
+
+impl<T> AnswerTo<T> for &str {
+    fn path(&self) -> String {
+        (*self).to_owned()
+    }
+}
+
+impl<T> AnswerTo<T> for String {
+    fn path(&self) -> String {
+        self.clone()
+    }
+}
+
+impl<T> AnswerTo<T> for &String {
+    fn path(&self) -> String {
+        (*self).clone()
+    }
+}
+
+/// A question of a workflow, with the type of its answer: `ContentPipeline::questions().review`.
+#[derive(Debug)]
+pub struct QuestionAt<T> {
+    path: &'static str,
+    answer: PhantomData<fn(T)>,
+}
+
+impl<T> Clone for QuestionAt<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for QuestionAt<T> {}
+
+impl<T> QuestionAt<T> {
+    /// The question at a place in the plan: its path without indices.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(path: &'static str) -> Self {
+        Self { path, answer: PhantomData }
+    }
+
+    /// Its place in the plan: the path without indices.
+    #[must_use]
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
+}
+
+impl<T> AnswerTo<T> for QuestionAt<T> {
+    fn path(&self) -> String {
+        self.path.to_owned()
+    }
+}

@@ -1,0 +1,177 @@
+//! [`Runner`]: what every workflow's value can do.
+
+use std::sync::{Arc, OnceLock};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    AnswerTo, EventStream, IntoInput, RunBuilder, RunHandle, StoredRun, WithExtra, WithoutExtra, Workflow,
+    builder::Options,
+    leg,
+    request::Request,
+};
+use crate::{
+    db::InMemoryDb,
+    error::{Error, Result, RunError},
+    schema::{Violations, constrains, schema_of, validate},
+    session::Sessions,
+};
+
+/// What every workflow's value can do: run, resume, answer, look back. The value dereferences to it.
+pub struct Runner<W: Workflow> {
+    pub(crate) inner: Arc<Inner<W>>,
+    /// The user as whom it sees the store; `None`: the program, which sees all.
+    pub(crate) user_id: Option<Arc<str>>,
+}
+
+pub(crate) struct Inner<W: Workflow> {
+    uses: W::Uses,
+    pub(crate) options: Options<W>,
+    pub(crate) db: InMemoryDb,
+    /// The input's schema, if typed input must be checked too.
+    constraints: OnceLock<Option<schemars::Schema>>,
+}
+
+impl<W: Workflow> Clone for Runner<W> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), user_id: self.user_id.clone() }
+    }
+}
+
+impl<W: Workflow> std::fmt::Debug for Runner<W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct(W::PLAN.type_name).field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}
+
+impl<W: Workflow> Runner<W> {
+    pub(super) fn new(uses: W::Uses, mut options: Options<W>) -> Self {
+        let db = options.db.take().unwrap_or_default();
+        let db = match options.keep_runs {
+            Some(runs) => db.keep_runs(runs),
+            None => db,
+        };
+        Self { inner: Arc::new(Inner { uses, options, db, constraints: OnceLock::new() }), user_id: None }
+    }
+
+    pub(crate) fn uses(&self) -> &W::Uses {
+        &self.inner.uses
+    }
+
+    pub(crate) fn db(&self) -> &InMemoryDb {
+        &self.inner.db
+    }
+
+    pub(crate) fn user(&self) -> Option<&str> {
+        self.user_id.as_deref()
+    }
+
+    /// Checks a typed input where its schema says more than its type.
+    pub(crate) fn check(&self, input: &W::Input) -> Result<(), Violations> {
+        let constraints = self.inner.constraints.get_or_init(|| Some(schema_of::<W::Input>()).filter(constrains));
+        let Some(schema) = constraints else { return Ok(()) };
+        let json = serde_json::to_value(input).map_err(|error| Violations::one("", error.to_string()))?;
+        validate(schema, &json)
+    }
+
+    /// Runs the workflow. Await it for the output, or say more first: `.session(..)`, `.stream()`, `.background()`.
+    pub fn run(&self, input: impl IntoInput<W::Input>) -> RunBuilder<W, WithoutExtra> {
+        RunBuilder::new(self.clone(), Request::Start(input.into_input()))
+    }
+
+    /// Runs the workflow on JSON, which is checked against the input's schema: every violation is reported, with its pointer.
+    pub fn run_json(&self, input: impl Into<Value>) -> RunBuilder<W, WithoutExtra> {
+        RunBuilder::new(self.clone(), Request::StartJson(input.into()))
+    }
+
+    /// Takes a run on: after a crash, a dropped future or a failure. A completed run gives its output, a paused one its questions.
+    pub fn resume(&self, run_id: impl Into<String>) -> RunBuilder<W, WithExtra> {
+        RunBuilder::again(self.clone(), Request::Resume { run_id: run_id.into() })
+    }
+
+    /// Answers an open question, and takes the run on. The question is its path, its name where no other open question has it,
+    /// or typed: `Name::questions().review`.
+    pub fn answer<T: Serialize>(&self, run_id: impl Into<String>, question: impl AnswerTo<T>, answer: T) -> RunBuilder<W, WithExtra> {
+        match serde_json::to_value(answer) {
+            Ok(answer) => self.answer_json(run_id, question.path(), answer),
+            Err(error) => RunBuilder::again(self.clone(), Request::Refused { reason: format!("the answer cannot be written as JSON: {error}") }),
+        }
+    }
+
+    /// Answers an open question with JSON, which is checked against the question's schema.
+    pub fn answer_json(&self, run_id: impl Into<String>, question: impl Into<String>, answer: impl Into<Value>) -> RunBuilder<W, WithExtra> {
+        let request = Request::Answer { run_id: run_id.into(), question: question.into(), answer: answer.into() };
+        RunBuilder::again(self.clone(), request)
+    }
+
+    /// Cancels a run that has not ended, and waits until nothing of it is left running.
+    ///
+    /// # Errors
+    /// There is no such run, or it has ended.
+    pub async fn cancel(&self, run_id: impl Into<String>) -> Result<(), RunError> {
+        leg::cancel(self, &run_id.into()).await
+    }
+
+    /// A run, read without its types. A question whose time is over is settled first.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn get_run(&self, run_id: impl Into<String>) -> Result<Option<StoredRun>> {
+        let run_id = run_id.into();
+        leg::settle_due(self, &run_id).await;
+        Ok(self.db().stored(&run_id, self.user()))
+    }
+
+    /// The last run of a session.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn last_run(&self, session_id: impl Into<String>) -> Result<Option<StoredRun>> {
+        let Some(session) = self.db().session(&session_id.into()) else { return Ok(None) };
+        match session.runs().last() {
+            Some(run_id) => self.get_run(&**run_id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Takes on, in the background, every run of this workflow whose future was dropped, and every one that waits for an answer whose time is over.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn recover(&self) -> Result<Vec<RunHandle<W>>> {
+        let mut handles = Vec::new();
+        for run_id in self.db().orphans(&self.id(), self.user()) {
+            handles.push(self.resume(&*run_id).background().await.map_err(Error::Run)?);
+        }
+        Ok(handles)
+    }
+
+    /// The events of a run, from a sequence number on: those that are kept, and those that are still to come.
+    ///
+    /// # Errors
+    /// There is no such run, or its events are not kept and it does not run.
+    pub fn events(&self, run_id: impl Into<String>, from: u64) -> Result<EventStream> {
+        EventStream::open(self.db(), &run_id.into(), self.user(), from)
+    }
+
+    /// The sessions of the store, and their runs.
+    #[must_use]
+    pub fn sessions(&self) -> Sessions {
+        Sessions::new(self.db().clone(), self.user_id.clone())
+    }
+
+    /// The same workflow, as a user sees it: other users' sessions and runs are not there, and new runs are this user's.
+    #[must_use]
+    pub fn as_user(&self, user_id: impl Into<String>) -> Self {
+        Self { inner: Arc::clone(&self.inner), user_id: Some(Arc::from(user_id.into())) }
+    }
+
+    pub(crate) fn name(&self) -> Arc<str> {
+        self.inner.options.name.clone().unwrap_or_else(|| Arc::from(W::PLAN.name))
+    }
+
+    pub(crate) fn id(&self) -> Arc<str> {
+        self.inner.options.id.clone().unwrap_or_else(|| Arc::from(W::PLAN.id))
+    }
+}

@@ -1,0 +1,68 @@
+//! The text of every message: first what is wrong, then what to write. Lower case, no full stop, code in backticks.
+
+/// `retires` is no option of this item.
+pub(crate) fn unknown_option(key: &str, allowed: &[&str]) -> String {
+    let list = list(allowed);
+    match nearest(key, allowed) {
+        Some(near) => format!("unknown option `{key}`; did you mean `{near}`? expected one of {list}"),
+        None => format!("unknown option `{key}`; expected one of {list}"),
+    }
+}
+
+/// An option that stands twice.
+pub(crate) fn duplicate_option(key: &str) -> String {
+    format!("option `{key}` is given twice")
+}
+
+/// The candidate that the user most likely meant: a misspelt one, or one in another form, as `retries` is of `retry`.
+pub(crate) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    candidates
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
+        .filter(|(distance, candidate)| {
+            let shared = word.bytes().zip(candidate.bytes()).take_while(|(left, right)| left == right).count();
+            *distance <= 1 + candidate.len().min(word.len()) / 4 || (shared >= 4 && shared + 1 >= candidate.len())
+        })
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// The words, in backticks.
+pub(crate) fn list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+pub(crate) fn duration_expected() -> String {
+    "expected a duration, such as `\"200ms\"`, `\"30s\"` or `\"24h\"`".to_owned()
+}
+
+pub(crate) fn bad_duration(text: &str) -> String {
+    format!("`{text}` is no duration; write a whole number and a unit of `us`, `ms`, `s`, `m`, `h`, `d`, such as `\"30s\"`")
+}
+
+// ------------------------------------------------------------------------------------------------ options
+
+/// Something that is no name stands where an option begins.
+pub(crate) fn option_expected(allowed: &[&str]) -> String {
+    format!("expected an option: one of {}", list(allowed))
+}
+
+pub(crate) fn comma_expected(key: &str) -> String {
+    format!("expected `,` after the option `{key}`")
+}
+
+pub(crate) fn option_needs_a_value(key: &str, example: &str) -> String {
+    format!("option `{key}` needs a value; write `{example}`")
+}
+
+pub(crate) fn option_needs_a_text(key: &str, example: &str) -> String {
+    format!("option `{key}` is a text in quotes; write `{example}`")
+}
+
+pub(crate) fn option_takes_no_value(key: &str) -> String {
+    format!("`{key}` takes no value; write it alone")
+}
+
+pub(crate) fn empty_text(key: &str) -> String {
+    format!("option `{key}` is empty; write a text, or remove the option")
+}

@@ -1,0 +1,15 @@
+//! Tokens in, formatted code out; and what is said of mistakes.
+
+mod expansion;
+mod mistakes;
+
+use proc_macro2::TokenStream;
+
+/// What `#[step(options)] item` becomes.
+fn expand(options: &str, item: &str) -> TokenStream {
+    super::step(tokens(options), tokens(item))
+}
+
+fn tokens(text: &str) -> TokenStream {
+    text.parse().expect("tests are written in Rust's tokens")
+}

@@ -1,0 +1,79 @@
+//! [`Checked`] → Rust. What each construct becomes is written down in `docs/internals/expansion.md`.
+//!
+//! Locals that we invent have `mixed_site` hygiene; items have names that occur nowhere in the user's tokens.
+
+mod args;
+mod ask;
+mod block;
+mod builder;
+mod condition;
+mod container;
+mod each;
+mod items;
+mod loop_;
+mod map;
+mod on_error;
+mod parallel;
+mod plan;
+mod router;
+mod sleep;
+mod step;
+mod workflow;
+
+pub(super) use items::Taken;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use super::{ast::Outline, check::Checked, graph::Handle};
+use crate::paths::Root;
+
+pub(super) fn expand(checked: &Checked, taken: &Taken) -> TokenStream {
+    let graph = checked.workflow();
+    let root = Root::find(graph.header.options.root.get());
+    let expander = Expander { p: &root, taken };
+    let outline = Outline { header: graph.header.clone(), declarations: graph.declarations.clone(), asks: graph.asks.clone() };
+    let nodes = expander.plan_nodes(&graph.body);
+    let body = expander.workflow_body(graph);
+    expander.items(&outline, &nodes, &body)
+}
+
+/// A workflow of the right type that never runs.
+pub(super) fn stub(outline: &Outline, taken: &Taken) -> TokenStream {
+    let root = Root::find(outline.header.options.root.get());
+    let expander = Expander { p: &root, taken };
+    let [uses, cx, input] = ["uses", "cx", "input"].map(|name| local(name, Span::call_site()));
+    let body = workflow::Body {
+        input: input.clone(),
+        block: quote!(let _ = (#uses, #cx, #input); ::core::unreachable!("a workflow that does not compile")),
+    };
+    expander.items(outline, &plan::Statics::default(), &body)
+}
+
+struct Expander<'a> {
+    p: &'a Root,
+    taken: &'a Taken,
+}
+
+/// A local of ours: no name of the user's can mean it, nor hide it.
+fn local(name: &str, at: Span) -> Ident {
+    Ident::new(name, ours(at))
+}
+
+/// Where rustc shows a mistake in tokens of ours.
+fn ours(at: Span) -> Span {
+    Span::mixed_site().located_at(at)
+}
+
+/// The handle, as a mistake in it should be shown `at` tokens of the user's.
+fn handle_at(handle: &Handle, at: Span) -> Ident {
+    Ident::new(&handle.ident.to_string(), ours(at))
+}
+
+/// `a`, or `(a, b)`.
+fn tuple<T: quote::ToTokens>(values: &[T]) -> TokenStream {
+    match values {
+        [one] => quote!(#one),
+        _ => quote!((#(#values),*)),
+    }
+}

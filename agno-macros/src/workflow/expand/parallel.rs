@@ -1,0 +1,68 @@
+//! Branches, side by side.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+
+use super::{Expander, handle_at, local, ours, tuple};
+use crate::workflow::{
+    graph::{Branch, Handle, Node, OnError, Parallel},
+    resolve::text,
+};
+
+pub(super) fn expand_parallel(expander: &Expander<'_>, node: &Node, parallel: &Parallel) -> TokenStream {
+    let Parallel { limit: _, branches } = parallel;
+    let id = expander.node_static(node);
+    let cx = expander.cx(node.at);
+    let collects = matches!(node.on_error, OnError::Collect);
+    let [join, joined, done] = ["join", "joined", "done"].map(|name| local(name, node.at));
+    let mut slots = TokenStream::new();
+    let mut unpack = TokenStream::new();
+    let mut values = Vec::new();
+    for branch in branches {
+        let slot = format_ident!("slot_{}", text(&branch.node.name), span = ours(branch.node.at));
+        let added = expand_branch(expander, branch, collects);
+        slots.extend(quote!(let #slot = { #added };));
+        if collects {
+            values.push(quote!(#done.collected(#slot)));
+        } else if branch.node.value.count() == 1 {
+            values.push(quote!(#done.take(#slot)));
+        } else {
+            let parts: Vec<_> = (0..branch.node.value.count()).map(|part| format_ident!("{slot}_{part}", span = Span::mixed_site())).collect();
+            unpack.extend(quote!(let (#(#parts),*) = #done.take(#slot);));
+            values.extend(parts.iter().map(|part| quote!(#part)));
+        }
+    }
+    let values = tuple(&values);
+    quote!({
+        let mut #join = #cx.parallel(&#id);
+        #slots
+        let #joined = #join.all().await;
+        #joined.map(|mut #done| { #unpack #values })
+    })
+}
+
+/// `let h = Clone::clone(&h); join.branch(|mut cx| async move { … })`
+fn expand_branch(expander: &Expander<'_>, branch: &Branch, collects: bool) -> TokenStream {
+    let Branch { node, joined: _ } = branch;
+    let (p, cx, join) = (expander.p, expander.cx(node.at), local("join", node.at));
+    let mut captured: Vec<&Handle> = node.reads.iter().collect();
+    captured.extend(node.value.handles().into_iter().filter(|handle| node.piped.handles().contains(handle)));
+    captured.sort();
+    captured.dedup();
+    let clones = expander.clones(&captured);
+    let statement = expander.statement(node);
+    let values: Vec<TokenStream> = node
+        .value
+        .handles()
+        .into_iter()
+        .map(|handle| {
+            let handle = handle_at(handle, node.at);
+            quote!(#handle)
+        })
+        .collect();
+    let value = if collects { expander.as_one(&values, node.at) } else { tuple(&values) };
+    let ok = expander.ok(&value);
+    let body = quote!(async move { let #cx = &mut #cx; #statement #ok });
+    let body = if node.weight() > super::block::LONGEST { quote!(#p::boxed(#body)) } else { body };
+    quote!(#clones #join.branch(|mut #cx| #body))
+}

@@ -1,0 +1,65 @@
+//! A step, a nested workflow or an executor: one expansion, since the macro sees identifiers only.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Path;
+
+use super::{Expander, args::Attempt, local, ours};
+use crate::workflow::graph::{Args, Call, Callee, Decision};
+
+/// Where the call stands, which decides how the door is opened.
+#[derive(Clone, Copy)]
+pub(super) enum Enter {
+    /// A node: `Break` ends the workflow.
+    Node,
+    /// A predicate or a selector: no `Break`.
+    Decision,
+}
+
+impl Expander<'_> {
+    /// The `Result` of a node.
+    pub(super) fn call(&self, call: &Call, node: &Ident, retry_if: Option<&Path>) -> TokenStream {
+        let Call { callee, args } = call;
+        self.go(callee, args, node, retry_if, Enter::Node)
+    }
+
+    pub(super) fn go(&self, callee: &Callee, args: &Args, node: &Ident, retry_if: Option<&Path>, enter: Enter) -> TokenStream {
+        let at = callee.span();
+        let cx = local("cx", at);
+        let position = match enter {
+            Enter::Node => Ident::new("at", ours(at)),
+            Enter::Decision => Ident::new("deciding", ours(at)),
+        };
+        let position = quote_spanned!(ours(at)=> #cx.#position());
+        let door = match callee {
+            Callee::Path(path) => quote_spanned!(at=> <#path>::enter({ #position })),
+            Callee::Use(name, _) => {
+                let uses = local("uses", at);
+                quote_spanned!(at=> #uses.#name.enter_value({ #position }))
+            }
+        };
+        let retry_if = retry_if.map(|path| quote!(.retry_if(#path)));
+        let Attempt { method, args } = self.attempt(args, at);
+        let method = Ident::new(method, at);
+        quote_spanned!(at=> #door #retry_if.#method(&#node, #args).await)
+    }
+
+    /// The value of a predicate or a selector: a `Shared` of it, or for a closure what `function` makes of it.
+    pub(super) fn decision(&self, decision: &Decision, node: &Ident, method: &str) -> TokenStream {
+        let p = self.p;
+        match decision {
+            Decision::Step(Call { callee, args }) => {
+                let at = callee.span();
+                let value = self.go(callee, args, node, None, Enter::Decision);
+                let value = quote!(#value.map_err(#p::undecided)?);
+                if method == "decide" { quote_spanned!(at=> #p::holds(#value)) } else { value }
+            }
+            Decision::Closure(closure) => {
+                let cx = local("cx", closure.closure.inputs_begin.spans[0]);
+                let apply = self.over_piped(if method == "decide" { "decide" } else { "pick" }, closure);
+                let method = Ident::new(method, cx.span());
+                quote!(#cx.#method(&#node, #apply)?)
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Branches: each sees what was declared before, none sees another, and the names of all are those of the values.
+
+use std::collections::BTreeSet;
+
+use super::{Resolver, block::Resolved, names::node_name, text};
+use crate::{
+    diag::workflow_messages as messages,
+    workflow::{
+        ast::{self, OnError},
+        graph::{Branch, Kind, Parallel, Value},
+    },
+};
+
+impl Resolver<'_> {
+    pub(super) fn parallel(&mut self, parallel: ast::Parallel, piped: &Value) -> Resolved {
+        let ast::Parallel { name, limit, options, branches: nodes } = parallel;
+        let collects = matches!(options.on_error.get(), Some(OnError::Collect));
+        let mut branches = Vec::new();
+        let mut values = Vec::new();
+        let mut names = BTreeSet::new();
+        self.path.push(text(&name));
+        for node in nodes.nodes {
+            let branch = node_name(&node);
+            self.check_reserved(&branch);
+            if !names.insert(text(&branch)) {
+                self.errors.at(branch.span(), messages::name_twice(&text(&branch)));
+            }
+            self.scopes.enter();
+            let node = self.unnamed_node(node, branch.clone(), piped, false);
+            self.scopes.leave();
+            // A value that passes through a branch is read by it.
+            for handle in node.value.handles().into_iter().filter(|handle| piped.handles().contains(handle)) {
+                self.reads(handle);
+            }
+            let called = format!("{}_{}", text(&name), text(&branch));
+            let joined = if collects { Value::One(self.handle(&called, node.at)) } else { self.like(&node.value, &called, node.at) };
+            values.push((branch, joined.clone()));
+            branches.push(Branch { node, joined });
+        }
+        self.path.pop();
+        Resolved { kind: Kind::Parallel(Parallel { limit, branches }), value: Value::Many(values), options }
+    }
+}
