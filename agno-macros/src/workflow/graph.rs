@@ -131,7 +131,7 @@ impl Node {
         1 + match &self.kind {
             Kind::Call(_) | Kind::Ask(_) | Kind::Sleep(_) | Kind::Map(_) => 0,
             Kind::Steps(Steps { body }) | Kind::Each(Each { body, .. }) | Kind::Loop(Loop { body, .. }) => body.weight(),
-            Kind::Parallel(parallel) => parallel.branches.iter().map(|branch| branch.node.weight()).sum(),
+            Kind::Parallel(parallel) => parallel.branches.iter().map(Node::weight).sum(),
             Kind::Condition(condition) => {
                 condition.body.weight()
                     + match &condition.otherwise {
@@ -264,14 +264,7 @@ pub(crate) struct Steps {
 #[derive(Clone, Debug)]
 pub(crate) struct Parallel {
     pub(crate) limit: Option<Expr>,
-    pub(crate) branches: Vec<Branch>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Branch {
-    pub(crate) node: Node,
-    /// What the branch gives, in handles of the block around the `parallel`.
-    pub(crate) joined: Value,
+    pub(crate) branches: Vec<Node>,
 }
 
 #[derive(Clone, Debug)]
@@ -306,7 +299,6 @@ pub(crate) struct Loop {
     pub(crate) current: Value,
     /// What the body gave, of the carried types.
     pub(crate) next: Value,
-    pub(crate) drafts: Vec<Ident>,
     pub(crate) body: Block,
     pub(crate) until: Option<Decision>,
 }

@@ -11,7 +11,7 @@ pub(crate) fn text(tokens: TokenStream) -> String {
 fn write(tokens: TokenStream, text: &mut String) {
     let mut before = Before::Start;
     // `<` opens generics behind `::` or the name of a type, else it compares.
-    let (mut generics, mut type_name) = (0_u32, false);
+    let (mut generics, mut type_name, mut bars) = (0_u32, false, false);
     for token in tokens {
         let after_type = std::mem::replace(&mut type_name, is_type_name(&token));
         match token {
@@ -36,12 +36,23 @@ fn write(tokens: TokenStream, text: &mut String) {
             TokenTree::Punct(punct) => {
                 let joined = punct.spacing() == Spacing::Joint;
                 let (space, next) = match (punct.as_char(), &before) {
+                    // The bars of a closure, whose second one closes what the first opened.
+                    ('|', _) if bars => {
+                        bars = false;
+                        (false, Before::Operator)
+                    }
+                    ('|', Before::Start | Before::Operator) => {
+                        bars = true;
+                        (matches!(before, Before::Operator), Before::Tight)
+                    }
                     (_, Before::Joined) => (false, if joined { Before::Joined } else { Before::Operator }),
                     (':' | '.', _) if joined => (matches!(before, Before::Operator), Before::Path),
-                    (_, Before::Path) | ('.' | '?' | '!' | '\'', _) => (false, Before::Tight),
+                    ('<', Before::Path) => open_generics(&mut generics),
+                    (_, Before::Path) => (false, Before::Tight),
+                    ('.' | '?' | '!' | '\'', _) => (matches!(before, Before::Operator), Before::Tight),
                     (',' | ';' | ':', _) => (false, Before::Operator),
                     ('&' | '*' | '-', Before::Start | Before::Operator | Before::Tight) => (matches!(before, Before::Operator), Before::Tight),
-                    ('<', Before::Path | Before::Tight) => open_generics(&mut generics),
+                    ('<', Before::Tight) => open_generics(&mut generics),
                     ('<', _) if after_type && !joined => open_generics(&mut generics),
                     ('>', _) if generics > 0 => {
                         generics -= 1;

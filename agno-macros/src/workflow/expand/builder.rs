@@ -71,7 +71,7 @@ impl Expander<'_> {
             }
             #[doc(hidden)]
             pub mod #missing {
-                #(#[derive(::core::fmt::Debug)] pub struct #names;)*
+                #(pub struct #names;)*
             }
             /// Makes the workflow, from its executors and options.
             pub struct #builder<#(#generics = #missing::#names),*> { #(#names: #generics,)* options: #p::Builder<#workflow> }
@@ -141,7 +141,6 @@ impl Expander<'_> {
         let values = fields.iter().map(|(field, path, _)| quote!(#field: #p::QuestionAt::new(#path)));
         quote! {
             /// The questions of the workflow.
-            #[derive(::core::fmt::Debug)]
             pub struct #questions { #(#declared),* }
             impl #workflow {
                 /// The questions of the workflow, each with the type of its answer.

@@ -7,7 +7,7 @@ use super::{Expander, handle_at, local, tuple};
 use crate::workflow::graph::{Loop, Node};
 
 pub(super) fn expand_loop(expander: &Expander<'_>, node: &Node, r#loop: &Loop) -> TokenStream {
-    let Loop { max: _, restart, on_max: _, current, next, drafts: _, body, until } = r#loop;
+    let Loop { max: _, restart, on_max: _, current, next, body, until } = r#loop;
     let id = expander.node_static(node);
     let (p, cx) = (expander.p, expander.cx(node.at));
     let [turns, turn, out, done, carried] = ["turns", "turn", "out", "done", "carried"].map(|name| local(name, node.at));

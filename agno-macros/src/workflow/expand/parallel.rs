@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::{Expander, handle_at, local, ours, tuple};
 use crate::workflow::{
-    graph::{Branch, Handle, Node, OnError, Parallel},
+    graph::{Handle, Node, OnError, Parallel},
     resolve::text,
 };
 
@@ -19,15 +19,15 @@ pub(super) fn expand_parallel(expander: &Expander<'_>, node: &Node, parallel: &P
     let mut unpack = TokenStream::new();
     let mut values = Vec::new();
     for branch in branches {
-        let slot = format_ident!("slot_{}", text(&branch.node.name), span = ours(branch.node.at));
+        let slot = format_ident!("slot_{}", text(&branch.name), span = ours(branch.at));
         let added = expand_branch(expander, branch, collects);
         slots.extend(quote!(let #slot = { #added };));
         if collects {
             values.push(quote!(#done.collected(#slot)));
-        } else if branch.node.value.count() == 1 {
+        } else if branch.value.count() == 1 {
             values.push(quote!(#done.take(#slot)));
         } else {
-            let parts: Vec<_> = (0..branch.node.value.count()).map(|part| format_ident!("{slot}_{part}", span = Span::mixed_site())).collect();
+            let parts: Vec<_> = (0..branch.value.count()).map(|part| format_ident!("{slot}_{part}", span = Span::mixed_site())).collect();
             unpack.extend(quote!(let (#(#parts),*) = #done.take(#slot);));
             values.extend(parts.iter().map(|part| quote!(#part)));
         }
@@ -42,8 +42,7 @@ pub(super) fn expand_parallel(expander: &Expander<'_>, node: &Node, parallel: &P
 }
 
 /// `let h = Clone::clone(&h); join.branch(|mut cx| async move { … })`
-fn expand_branch(expander: &Expander<'_>, branch: &Branch, collects: bool) -> TokenStream {
-    let Branch { node, joined: _ } = branch;
+fn expand_branch(expander: &Expander<'_>, node: &Node, collects: bool) -> TokenStream {
     let (p, cx, join) = (expander.p, expander.cx(node.at), local("join", node.at));
     let mut captured: Vec<&Handle> = node.reads.iter().collect();
     captured.extend(node.value.handles().into_iter().filter(|handle| node.piped.handles().contains(handle)));

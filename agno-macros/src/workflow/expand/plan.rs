@@ -89,7 +89,7 @@ impl Expander<'_> {
             Kind::Steps(Steps { body }) => (quote!(#p::NodeKind::Steps), self.plan_children(body, statics)),
             Kind::Parallel(Parallel { limit, branches }) => {
                 let limit = option(limit.as_ref());
-                let children: Vec<Ident> = branches.iter().map(|branch| self.plan_node(&branch.node, statics)).collect();
+                let children: Vec<Ident> = branches.iter().map(|branch| self.plan_node(branch, statics)).collect();
                 (quote!(#p::NodeKind::Parallel { limit: #limit }), quote!(children: &[#(&#children),*],))
             }
             Kind::Each(Each { limit, item: _, captures: _, body }) => {
@@ -110,7 +110,7 @@ impl Expander<'_> {
                 };
                 (quote!(#p::NodeKind::Condition { otherwise: #p::Otherwise::#otherwise }), quote!(#decision #children #other))
             }
-            Kind::Loop(Loop { max, restart, on_max, current: _, next: _, drafts: _, body, until }) => {
+            Kind::Loop(Loop { max, restart, on_max, current: _, next: _, body, until }) => {
                 let decision = until.as_ref().map(|until| self.plan_decision(node, "UNTIL", until, statics));
                 let children = self.plan_children(body, statics);
                 let on_max = match on_max {

@@ -46,7 +46,7 @@ impl Expander<'_> {
             #vis struct #name { runner: #p::Runner<#name> }
 
             #(#cfgs)*
-            #[allow(non_camel_case_types, unused_qualifications, unreachable_pub, clippy::all, clippy::pedantic)]
+            #[allow(non_camel_case_types, unused_qualifications, unreachable_pub, missing_docs, missing_debug_implementations, clippy::all, clippy::pedantic)]
             const _: () = {
                 #statics
                 #plan

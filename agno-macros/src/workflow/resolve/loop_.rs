@@ -35,6 +35,6 @@ impl Resolver<'_> {
         self.scopes.leave();
         self.scopes.leave();
         let value = self.like(&body.value, &text(&name), name.span());
-        Resolved { kind: Kind::Loop(Loop { max, restart, on_max, current, next, drafts, body, until }), value, options }
+        Resolved { kind: Kind::Loop(Loop { max, restart, on_max, current, next, body, until }), value, options }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     diag::workflow_messages as messages,
     workflow::{
         ast::{self, OnError},
-        graph::{Branch, Kind, Parallel, Value},
+        graph::{Kind, Parallel, Value},
     },
 };
 
@@ -34,8 +34,8 @@ impl Resolver<'_> {
             }
             let called = format!("{}_{}", text(&name), text(&branch));
             let joined = if collects { Value::One(self.handle(&called, node.at)) } else { self.like(&node.value, &called, node.at) };
-            values.push((branch, joined.clone()));
-            branches.push(Branch { node, joined });
+            values.push((branch, joined));
+            branches.push(node);
         }
         self.path.pop();
         Resolved { kind: Kind::Parallel(Parallel { limit, branches }), value: Value::Many(values), options }
