@@ -40,6 +40,8 @@ pub(crate) struct Row {
     pub(crate) calls: HashMap<String, Vec<&'static str>>,
     pub(crate) events: Option<Vec<Arc<Event>>>,
     pub(crate) state: Option<Value>,
+    #[cfg(feature = "audit")]
+    pub(crate) audit: Vec<Arc<Event>>,
     /// The leg that runs now, in this process.
     pub(crate) live: Option<Live>,
 }
@@ -86,6 +88,8 @@ impl Row {
             calls: HashMap::new(),
             events: None,
             state: None,
+            #[cfg(feature = "audit")]
+            audit: Vec::new(),
             live: None,
         }
     }

@@ -23,6 +23,9 @@ struct Inner {
     queue: Option<VecDeque<Arc<Event>>>,
     /// Kept events, in order.
     log: Option<Vec<Arc<Event>>>,
+    /// All events, whatever is kept, for the audit of tests.
+    #[cfg(feature = "audit")]
+    audit: Option<Vec<Arc<Event>>>,
     /// Steps that look on at their children.
     taps: Vec<WeakTap>,
     closed: bool,
@@ -61,11 +64,25 @@ impl Hub {
             }
             None => false,
         });
+        #[cfg(feature = "audit")]
+        if let Some(audit) = &mut inner.audit {
+            audit.push(Arc::clone(&event));
+        }
         if keep && let Some(log) = &mut inner.log {
             log.push(event);
         }
         drop(inner);
         self.changed.notify_waiters();
+    }
+
+    #[cfg(feature = "audit")]
+    pub(crate) fn open_audit(&self, earlier: Vec<Arc<Event>>) {
+        self.lock().audit = Some(earlier);
+    }
+
+    #[cfg(feature = "audit")]
+    pub(crate) fn audit(&self) -> Vec<Arc<Event>> {
+        self.lock().audit.take().unwrap_or_default()
     }
 
     /// Hands the events under a path to a tap too.

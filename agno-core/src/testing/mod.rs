@@ -1,3 +1,5 @@
 //! Tools for tests.
 
+#[cfg(feature = "audit")]
+pub mod audit;
 pub mod grammar;

@@ -248,6 +248,10 @@ impl<W: Workflow> Guard<W> {
         let (sender, done) = watch::channel(());
         row.status = Status::Running;
         row.failure = None;
+        #[cfg(feature = "audit")]
+        if crate::testing::audit::is_on() {
+            run.listen().open_audit(std::mem::take(&mut row.audit));
+        }
         row.live = Some(Live { run: Arc::clone(run), done });
         Self { runner: runner.clone(), run: Arc::clone(run), done: Some(sender) }
     }
@@ -258,6 +262,8 @@ impl<W: Workflow> Guard<W> {
         let run = &self.run;
         let run_id = Arc::clone(&run.info.run_id);
         let status = ended.as_ref().map(|ended| ended.status);
+        #[cfg(feature = "audit")]
+        let mut audited = None;
         self.runner.db().with(&run_id, None, |row| {
             let mut inner = run.inner();
             row.append(std::mem::take(&mut inner.journal));
@@ -286,6 +292,13 @@ impl<W: Workflow> Guard<W> {
             row.sequence = run.sequence();
             row.events = run.hub().and_then(|hub| hub.log());
             row.live = None;
+            #[cfg(feature = "audit")]
+            if crate::testing::audit::is_on()
+                && let Some(hub) = run.hub()
+            {
+                row.audit = hub.audit();
+                audited = Some((row.audit.clone(), row.status));
+            }
         });
         if status.is_some_and(Status::is_terminal) {
             self.runner.db().finished(&run_id);
@@ -294,6 +307,12 @@ impl<W: Workflow> Guard<W> {
             hub.close();
         }
         drop(done);
+        #[cfg(feature = "audit")]
+        if let Some((events, status)) = audited
+            && !std::thread::panicking()
+        {
+            crate::testing::audit::check(&events, status);
+        }
     }
 }
 
