@@ -44,10 +44,14 @@ impl<T> std::fmt::Debug for Codec<T> {
     }
 }
 
-impl<T: Content> Codec<T> {
+impl<T> Codec<T> {
     /// The codec of `T`.
+    // The bound stands on the function: a type without the derives is then one error, at the type.
     #[must_use]
-    pub fn of() -> Self {
+    pub fn of() -> Self
+    where
+        T: Content,
+    {
         Self { erased: &Of::<T>::CODEC, value: PhantomData }
     }
 }
@@ -170,9 +174,9 @@ impl Kept {
         }
     }
 
-    /// Where the value lies.
-    pub(crate) fn address(&self) -> *const () {
-        Arc::as_ptr(&self.value).cast()
+    /// Where the value lies. A part of what a container gathered has no place of its own, and what gathers that container leaves it there.
+    pub(crate) fn address(&self) -> Option<*const ()> {
+        matches!(self.view, View::Whole).then(|| Arc::as_ptr(&self.value).cast())
     }
 }
 

@@ -113,16 +113,19 @@ impl InMemoryDb {
     }
 
     /// A run has ended: it is kept as long as there is room.
-    pub(crate) fn finished(&self, run_id: &Arc<str>) {
+    pub(crate) fn finished(&self, run_id: &str) {
         let mut inner = self.inner();
-        inner.finished.retain(|id| id != run_id);
-        inner.finished.push_back(Arc::clone(run_id));
+        let Some(run_id) = inner.runs.get(run_id).map(|row| Arc::clone(&row.info.run_id)) else { return };
+        // It is not there yet: `continued` takes it out when a leg begins.
+        inner.finished.push_back(run_id);
         while inner.finished.len() > inner.keep_runs {
             let Some(oldest) = inner.finished.pop_front() else { break };
-            if let Some(row) = inner.runs.remove(&oldest)
-                && let Some(session) = inner.sessions.get(&row.info.session_id)
-            {
-                session.remove_run(&oldest);
+            let Some(row) = inner.runs.remove(&oldest) else { continue };
+            let Some(session) = inner.sessions.get(&row.info.session_id) else { continue };
+            session.remove_run(&oldest);
+            // A session that the run got of its own goes with it; one that was named stays, with its state.
+            if row.info.own_session && session.runs().is_empty() {
+                inner.sessions.remove(&row.info.session_id);
             }
         }
     }
@@ -136,11 +139,12 @@ impl InMemoryDb {
         self.with(run_id, user_id, |row| StoredRun::new(row))
     }
 
-    /// Runs that ran when whoever ran them went away.
+    /// Runs that ran when whoever ran them went away, and those whose questions need not be waited for any more.
     pub(crate) fn orphans(&self, workflow_id: &str, user_id: Option<&str>) -> Vec<Arc<str>> {
         let inner = self.inner();
         let orphans = inner.runs.values().filter(|row| {
-            row.status == Status::Running
+            let goes_on = row.status == Status::Running || (row.status == Status::Paused && (row.has_answers() || row.is_due()));
+            goes_on
                 && row.live.is_none()
                 && &*row.info.workflow_id == workflow_id
                 && (user_id.is_none() || row.info.user_id.as_deref() == user_id)

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
+    future::poll_fn,
+    pin::pin,
     sync::Arc,
+    task::Poll,
     time::Duration,
 };
 
@@ -14,11 +17,11 @@ use crate::{
     content::Kept,
     error::{Fault, StepError},
     event::Event,
-    journal::{Begun, Entry},
+    journal::{Begun, Ended, Entry},
     media::Media,
     plan::{NodeKind, Plan},
     run::{OpenQuestion, QuestionInfo, Run, RunInfo},
-    workflow::{Metrics, PartialRun, PausedRun, Status, StepResult, Steps},
+    workflow::{Drive, Metrics, PartialRun, PausedRun, Status, StepResult, Steps},
 };
 
 /// A run, as it is kept: what a next leg needs, and what its callers ask for.
@@ -53,19 +56,38 @@ pub(crate) enum Failure {
     Fault(Arc<Fault>),
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Step(error) => error.fmt(f),
+            Self::Fault(fault) => fault.fmt(f),
+        }
+    }
+}
+
 /// A leg that runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Live {
     pub(crate) run: Arc<Run>,
     /// Closed when the leg has ended or was dropped.
     pub(crate) done: watch::Receiver<()>,
+    pub(crate) drive: Arc<Drive>,
 }
 
 impl Live {
-    /// Waits for the leg's end.
-    pub(crate) async fn ended(mut self) {
+    /// Waits for the leg's end, and polls the leg meanwhile: its owner may be the one who waits.
+    pub(crate) async fn ended(self) {
+        let Self { mut done, drive, run: _ } = self;
         // The sender sends nothing: an error says that it is gone.
-        while self.done.changed().await.is_ok() {}
+        let mut gone = pin!(async move { while done.changed().await.is_ok() {} });
+        poll_fn(|cx| {
+            if gone.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            drive.help(cx);
+            gone.as_mut().poll(cx)
+        })
+        .await;
     }
 }
 
@@ -132,13 +154,28 @@ impl Row {
 
     /// The questions that are open now, those of the leg that runs included.
     pub(crate) fn open_questions(&self) -> Vec<OpenQuestion> {
-        match &self.live {
-            Some(live) => {
-                let questions = live.run.inner().questions.clone();
-                questions.into_iter().filter(|question| !self.is_recorded(&question.info.path)).collect()
-            }
+        let mut open = match &self.live {
+            Some(live) => self.still_open(&live.run),
             None => self.questions.clone(),
+        };
+        open.retain(|question| !self.is_recorded(&question.info.path));
+        open
+    }
+
+    /// A leg takes the run on.
+    pub(crate) fn takes_on(&mut self, live: Live) {
+        self.status = Status::Running;
+        #[cfg(feature = "audit")]
+        if crate::testing::audit::is_on() {
+            live.run.listen().open_audit(std::mem::take(&mut self.audit));
         }
+        self.live = Some(live);
+    }
+
+    /// The questions of a leg: its own, and those of earlier legs that it has not come to yet.
+    pub(crate) fn still_open(&self, run: &Run) -> Vec<OpenQuestion> {
+        let earlier = self.questions.iter().filter(|question| run.replay.is_begun(&question.info.path));
+        earlier.chain(&run.inner().questions).cloned().collect()
     }
 
     pub(crate) fn question_infos(&self) -> Vec<QuestionInfo> {
@@ -159,15 +196,15 @@ impl Row {
         let leg = !journal.is_empty();
         if leg {
             let again: std::collections::HashSet<String> = entries.iter().map(Entry::path).collect();
-            journal.retain(|step| step.0.is_record() || !again.contains(&step.path()));
+            // A tolerated failure runs again only where a person has decided so.
+            journal.retain(|step| matches!(step.0.ended, Ended::Completed | Ended::Broke) || !again.contains(&step.path()));
         }
         journal.extend(entries.into_iter().map(StepResult));
     }
 
     /// Whether a question's time is over.
     pub(crate) fn is_due(&self) -> bool {
-        let now = Timestamp::now();
-        self.questions.iter().any(|question| question.info.deadline.is_some_and(|deadline| deadline <= now))
+        self.questions.iter().any(OpenQuestion::is_due)
     }
 
     /// Whether a question has been answered since it was asked, so that the run can go on.

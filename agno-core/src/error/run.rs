@@ -133,7 +133,10 @@ impl fmt::Display for RunError {
                 write!(f, "run `{}` failed at {source}; `resume` runs this node again", run.run_id)
             }
             Self::Paused(paused) => write!(f, "{paused}"),
-            Self::Cancelled { run } => write!(f, "run `{}` was cancelled after {} steps; start a new one", run.run_id, run.steps.len()),
+            Self::Cancelled { run } => {
+                let steps = run.metrics.steps;
+                write!(f, "run `{}` was cancelled after {steps} step{}; start a new one", run.run_id, if steps == 1 { "" } else { "s" })
+            }
             Self::InvalidInput(violations) => write!(f, "the input is not valid: {violations}; correct it and run again"),
             Self::InvalidAnswer { question, violations, run } => {
                 write!(f, "the answer to `{question}` is not valid: {violations}; run `{}` stays paused, answer again", run.run_id)

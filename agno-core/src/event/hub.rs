@@ -8,7 +8,10 @@ use std::{
 use tokio::sync::Notify;
 
 use super::Event;
-use crate::{journal::is_within, step::child::WeakTap};
+use crate::{
+    journal::is_within,
+    step::child::{Tap, WeakTap},
+};
 
 /// Where a run's events go. Readers keep a cursor into the log, so nobody can be too slow for anybody.
 #[derive(Debug, Default)]
@@ -21,8 +24,10 @@ pub(crate) struct Hub {
 struct Inner {
     /// For the one stream that polls the run itself: emptied before the run goes on.
     queue: Option<VecDeque<Arc<Event>>>,
-    /// Kept events, in order.
+    /// Events for readers that come with a number, in order.
     log: Option<Vec<Arc<Event>>>,
+    /// Whether the log is the run's to keep, or for those who read while it runs.
+    keeps: bool,
     /// All events, whatever is kept, for the audit of tests.
     #[cfg(feature = "audit")]
     audit: Option<Vec<Arc<Event>>>,
@@ -44,7 +49,14 @@ impl Hub {
 
     /// Keeps events from now on; `earlier` are those that are kept already.
     pub(crate) fn open_log(&self, earlier: Vec<Arc<Event>>) {
-        self.lock().log.get_or_insert(earlier);
+        let mut inner = self.lock();
+        inner.log.get_or_insert(earlier);
+        inner.keeps = true;
+    }
+
+    /// Holds events from now on for those who read them while the run runs.
+    pub(crate) fn open_window(&self) {
+        self.lock().log.get_or_insert_default();
     }
 
     /// Numbers the event and hands it out; `number` is called under the lock, so that the order is the order of the numbers.
@@ -94,14 +106,33 @@ impl Hub {
         self.lock().queue.as_mut()?.pop_front()
     }
 
+    /// The events that are kept.
     pub(crate) fn log(&self) -> Option<Vec<Arc<Event>>> {
-        self.lock().log.clone()
+        let inner = self.lock();
+        inner.log.as_ref().filter(|_| inner.keeps).cloned()
     }
 
     /// The leg is over: nothing comes any more.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_waiters();
+    }
+
+    /// The next event of a tap, waiting for it; `None` when the leg is over.
+    pub(crate) async fn next_of(&self, tap: &Tap) -> Option<Arc<Event>> {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            let closed = self.lock().closed;
+            if let Some(event) = tap.pop() {
+                return Some(event);
+            }
+            if closed {
+                return None;
+            }
+            changed.await;
+        }
     }
 
     /// The first kept event with a number of `from` or more, waiting for it; `None` when the leg is over.

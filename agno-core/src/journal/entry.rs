@@ -54,6 +54,8 @@ pub(crate) enum Ended {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Detail {
     pub(crate) error: Option<StepError>,
+    /// Attempts that failed, those of earlier legs included.
+    pub(crate) failed_attempts: u32,
     /// The patterns of a router's arms that ran.
     pub(crate) route: Vec<&'static str>,
 }

@@ -15,6 +15,8 @@ pub(crate) struct Replay(Mutex<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     records: HashMap<String, Recorded>,
+    /// Attempts that failed, where the last one did: the children of the next one are counted from there.
+    failed: HashMap<String, u32>,
     begun: Vec<Begun>,
     /// Decisions about failures that have been acted on in this leg.
     acted: HashSet<String>,
@@ -40,16 +42,25 @@ pub(crate) struct Recorded {
 
 impl Replay {
     pub(crate) fn new<'e>(entries: impl IntoIterator<Item = &'e Entry>, begun: Vec<Begun>) -> Self {
-        let records = entries
-            .into_iter()
-            .filter(|entry| entry.is_record())
-            .map(|entry| (entry.path(), Recorded { content: entry.content.clone(), ended: entry.ended, error: entry.error().cloned() }))
-            .collect();
-        Self(Mutex::new(Inner { records, begun, acted: HashSet::new() }))
+        let mut inner = Inner { begun, ..Inner::default() };
+        for entry in entries {
+            if let Some(detail) = entry.detail.as_ref().filter(|detail| detail.failed_attempts > 0) {
+                inner.failed.insert(entry.path(), detail.failed_attempts);
+            }
+            if entry.is_record() {
+                let recorded = Recorded { content: entry.content.clone(), ended: entry.ended, error: entry.error().cloned() };
+                inner.records.insert(entry.path(), recorded);
+            }
+        }
+        Self(Mutex::new(inner))
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn failed_attempts(&self, path: &str) -> u32 {
+        self.inner().failed.get(path).copied().unwrap_or_default()
     }
 
     pub(crate) fn find(&self, path: &str) -> Option<Recorded> {

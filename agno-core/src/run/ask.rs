@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Cx, CxCore, Fork, Stop};
+use super::{Cx, CxCore, Fork, Stop, clock};
 use crate::{
     content::{Codec, Content as IsContent, ErasedCodec, Kept},
     error::{StepError, StepErrorKind},
@@ -58,6 +58,13 @@ pub(crate) struct OpenQuestion {
     pub(crate) node: &'static Node,
     pub(crate) parent: super::path::Path,
     pub(crate) mark: super::path::Mark,
+}
+
+impl OpenQuestion {
+    /// Whether its time is over.
+    pub(crate) fn is_due(&self) -> bool {
+        self.info.deadline.is_some_and(|deadline| deadline <= clock::now())
+    }
 }
 
 impl std::fmt::Debug for OpenQuestion {
@@ -114,11 +121,11 @@ impl<P: Fork, O: 'static> Cx<P, O> {
                 return core.recorded(&path, recorded.content, codec);
             }
         }
-        if core.scope.is_cancelled() {
+        if core.is_closed() {
             return Err(Stop::Cancelled);
         }
         let deadline = core.run.deadline_of(&path, node);
-        if deadline.is_some_and(|deadline| deadline <= Timestamp::now()) {
+        if deadline.is_some_and(|deadline| deadline <= clock::now()) {
             return core.unanswered(node, path, begun, default, codec);
         }
         let info = QuestionInfo::new(path, text(), codec.erased, deadline);
@@ -184,7 +191,7 @@ impl super::Run {
     fn deadline_of(&self, path: &str, node: &'static Node) -> Option<Timestamp> {
         let NodeKind::Ask { timeout, .. } = node.kind else { return None };
         let timeout = SignedDuration::try_from(timeout?).unwrap_or(SignedDuration::MAX);
-        let deadline = || Timestamp::now().checked_add(timeout).unwrap_or(Timestamp::MAX);
+        let deadline = || clock::now().checked_add(timeout).unwrap_or(Timestamp::MAX);
         Some(*self.inner().wakes.entry(path.to_owned()).or_insert_with(deadline))
     }
 }

@@ -9,7 +9,6 @@ use crate::{plan::Node, shared::Shared};
 
 /// What a predicate that is a step said.
 #[must_use]
-#[expect(clippy::needless_pass_by_value, reason = "a value of another type is one error, at the predicate")]
 pub fn holds(value: Shared<bool>) -> bool {
     *value
 }

@@ -52,6 +52,10 @@ pub(crate) struct Frame {
     pub(crate) began: u64,
     /// It has closed in an earlier leg: it says nothing again.
     pub(crate) silent: bool,
+    /// Why it has no value, if it has closed so.
+    pub(crate) failed: Option<Box<StepError>>,
+    /// Whether what is round it has closed in an earlier leg.
+    pub(crate) over_outside: bool,
     pub(crate) route: Route,
     /// What has a scope of its own: a container with a timeout.
     pub(crate) scope_outside: Option<(Arc<Scope>, Instant)>,
@@ -139,11 +143,14 @@ impl CxCore {
     pub(crate) fn open_frame(&mut self, shape: Shape, mark: Mark, start: Option<EventKind>) -> Open {
         let name = shape.name();
         let inside = self.path.child(name, mark);
-        let mut silent = false;
-        let mut begun = false;
+        let over_outside = self.over;
+        let (mut silent, mut begun, mut failed) = (over_outside, false, None);
         if self.run.replays() && start.is_some() {
             let path = inside.text();
-            silent = self.run.replay.find(&path).is_some();
+            if let Some(recorded) = self.run.replay.find(&path) {
+                // What it was without is done without again: what it cancelled has no record, and must not begin anew.
+                (silent, self.over, failed) = (true, true, recorded.error.map(Box::new));
+            }
             begun = !silent && self.run.replay.take_begun(&path).is_some();
         }
         if let Some(start) = start
@@ -153,14 +160,14 @@ impl CxCore {
             self.run.emit_at(&inside, || start);
         }
         let scope_outside = match (shape, shape.node().options.timeout) {
-            (Shape::Node(_), Some(_)) => {
+            (Shape::Node(_) | Shape::Workflow(..), Some(_)) => {
                 let inner = self.scope.child();
                 Some((std::mem::replace(&mut self.scope, inner), Instant::now()))
             }
             _ => None,
         };
         let outside = std::mem::replace(&mut self.path, inside.clone());
-        self.frames.push(Frame { shape, mark, outside, inside, began: self.last, silent, route: Route::None, scope_outside });
+        self.frames.push(Frame { shape, mark, outside, inside, began: self.last, silent, failed, over_outside, route: Route::None, scope_outside });
         Open::new()
     }
 
@@ -169,12 +176,21 @@ impl CxCore {
         self.frames.last_mut().expect("code in a container has an open frame")
     }
 
-    /// Closes the innermost container. `failure` is why it has no value.
+    /// Closes the innermost container, and gives what its body gave, or why an earlier leg had no value for it.
+    pub(crate) fn close_with<T, O>(&mut self, open: Open, out: Result<T, Stop<O>>) -> Result<T, Stop<O>> {
+        match (self.close_frame(open, Closing::of(&out)), out) {
+            (Some(failed), Err(Stop::Cancelled)) => Err(Stop::Failed(failed)),
+            (_, out) => out,
+        }
+    }
+
+    /// Closes the innermost container. What it gives is why it failed in an earlier leg.
     #[inline(never)]
-    pub(crate) fn close_frame(&mut self, Open(()): Open, outcome: Closing) {
+    pub(crate) fn close_frame(&mut self, Open(()): Open, outcome: Closing) -> Option<Box<StepError>> {
         let frame = self.frames.pop().expect("an open container has a frame");
-        let Frame { shape, mark, outside, inside, began, silent, route, scope_outside } = frame;
+        let Frame { shape, mark, outside, inside, began, silent, failed, over_outside, route, scope_outside } = frame;
         self.path = outside;
+        self.over = over_outside;
         if let Some((scope, since)) = scope_outside {
             self.scope = scope;
             if matches!(outcome, Closing::Paused) {
@@ -185,13 +201,13 @@ impl CxCore {
         let (ended, error) = match outcome {
             Closing::Paused => {
                 self.left_open(inside.text(), shape, mark, &route);
-                return;
+                return None;
             }
             Closing::Failed(error) => (Ended::Failed, Some(*error)),
             Closing::Ended(ended) => (ended, None),
         };
         if silent {
-            return;
+            return failed;
         }
         if ended != Ended::Completed {
             self.run.withdraw(&inside.text());
@@ -200,17 +216,18 @@ impl CxCore {
             self.run.emit_at(&inside, || end);
         }
         if matches!(shape, Shape::Within(_) | Shape::Many(_)) {
-            return;
+            return None;
         }
         let now = self.run.now();
         let detail = match (route, error) {
-            (Route::Arms(route), error) => Some(Box::new(Detail { error, route })),
+            (Route::Arms(route), error) => Some(Box::new(Detail { error, route, ..Detail::default() })),
             (_, Some(error)) => Some(Box::new(Detail { error: Some(error), ..Detail::default() })),
             _ => None,
         };
         let parent = self.path.clone();
         let (node, duration) = (shape.node(), now.saturating_sub(began));
         self.record(Entry { parent, node, mark, content: Content::Nothing, started: began, duration, attempts: 0, ended, detail });
+        None
     }
 
     fn end_event(&self, shape: Shape, mark: Mark, ended: Ended, route: &Route, error: Option<&StepError>) -> Option<EventKind> {
@@ -303,8 +320,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
     /// # Errors
     /// The body's.
     pub fn close<T>(&mut self, open: Open, out: Result<T, Stop<O>>) -> Result<T, Stop<O>> {
-        self.core.close_frame(open, Closing::of(&out));
-        out
+        self.core.close_with(open, out)
     }
 
     /// Goes to where something runs on behalf of the node: its fallback.
@@ -326,8 +342,8 @@ impl<P: Fork, O: 'static> Cx<P, O> {
 
 impl CxCore {
     pub(crate) fn deadline(&mut self) -> Deadline {
-        let path = self.path.text();
-        let limit = self.frame().shape.node().options.timeout.unwrap_or(Duration::MAX);
+        let frame = self.frame();
+        let (path, limit) = (frame.inside.text(), frame.shape.node().options.timeout.unwrap_or(Duration::MAX));
         let used = self.run.inner().used.get(&path).copied().unwrap_or_default();
         Deadline { scope: Arc::clone(&self.scope), limit, left: limit.saturating_sub(used), path }
     }

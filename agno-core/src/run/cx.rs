@@ -14,7 +14,7 @@ use crate::{
     error::Fault,
     journal::{Content, Entry},
     shared::Shared,
-    step::{Plain, Read, Write},
+    step::{ContextInner, Plain, Read, Write},
 };
 
 /// Where the code of a body stands: the run, the path, the state. `P` is the position, `O` the output of the workflow.
@@ -46,6 +46,10 @@ pub struct CxCore {
     pub(crate) output: &'static ErasedCodec,
     /// Whether other code runs beside this one.
     pub(crate) in_branch: bool,
+    /// Whether this stands in a container that has closed in an earlier leg: nothing begins here.
+    pub(crate) over: bool,
+    /// The context of the step that runs, which has what its children recorded.
+    pub(crate) context: Option<Arc<ContextInner>>,
     /// What stands behind the name of the one node that a child consists of.
     pub(crate) mark: Mark,
     /// The index of the innermost loop's iteration.
@@ -79,6 +83,8 @@ impl CxCore {
             busy: None,
             output,
             in_branch: false,
+            over: false,
+            context: None,
             mark: Mark::NONE,
             iteration: 0,
             max_iterations: 0,
@@ -97,6 +103,7 @@ impl CxCore {
             mark: Mark::NONE,
             frames: Vec::new(),
             busy: None,
+            context: None,
             ..*self
         }
     }
@@ -110,6 +117,18 @@ impl CxCore {
         if self.run.shows() {
             self.hand_over();
         }
+    }
+
+    /// Takes over what the children of the step that runs have recorded.
+    pub(crate) fn gather_children(&mut self) {
+        if let Some(log) = self.context.take().and_then(|context| context.log.get().cloned()) {
+            self.log.append(&mut log.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// Whether nothing may begin here any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.over || self.scope.is_cancelled()
     }
 
     /// Hands over what is recorded.
@@ -153,6 +172,10 @@ impl CxCore {
 impl Drop for CxCore {
     fn drop(&mut self) {
         self.leave_open();
+        if let Some(context) = &self.context {
+            context.end();
+        }
+        self.gather_children();
         self.hand_over();
     }
 }

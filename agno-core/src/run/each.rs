@@ -8,7 +8,7 @@ use std::{
 use super::{
     Cx, CxCore, Fork, Open, Sink, Stop,
     container::{Closing, Shape},
-    join::{BranchFuture, Branches, Value, settle},
+    join::{BranchFuture, Branches, Collected, Value, settle},
     parallel::{Merge, run_within},
     path::Mark,
     values::Owned,
@@ -22,7 +22,6 @@ use crate::{
 
 /// What `each` takes apart.
 #[must_use]
-#[expect(clippy::ptr_arg, reason = "a value of another type is one error, at the node")]
 pub fn list<T: Send + Sync>(value: &Shared<Vec<T>>) -> Vec<Shared<T>> {
     value.items()
 }
@@ -50,7 +49,7 @@ impl<P: Fork, O: Send + Sync + 'static> Cx<P, O> {
     }
 }
 
-impl<P: Fork, O: Send + Sync + 'static, T: Send + Sync + 'static> Each<'_, P, O, T> {
+impl<'a, P: Fork, O: Send + Sync + 'static, T: Send + Sync + 'static> Each<'a, P, O, T> {
     /// Runs the body for every item, and gathers the values in order.
     ///
     /// # Errors
@@ -59,7 +58,7 @@ impl<P: Fork, O: Send + Sync + 'static, T: Send + Sync + 'static> Each<'_, P, O,
     where
         U: Owned,
         F: FnMut(Cx<P::Branch, O>, Shared<T>) -> Fut + Send,
-        Fut: Future<Output = Result<Shared<U>, Stop<O>>> + Send + 'static,
+        Fut: Future<Output = Result<Shared<U>, Stop<O>>> + Send + 'a,
     {
         let (cx, values) = self.all(false, body).await?;
         let values = values.into_iter().map(|value| value.map_err(|_| ())).collect::<Result<Vec<_>, ()>>();
@@ -74,7 +73,7 @@ impl<P: Fork, O: Send + Sync + 'static, T: Send + Sync + 'static> Each<'_, P, O,
     where
         U: Owned,
         F: FnMut(Cx<P::Branch, O>, Shared<T>) -> Fut + Send,
-        Fut: Future<Output = Result<Shared<U>, Stop<O>>> + Send + 'static,
+        Fut: Future<Output = Result<Shared<U>, Stop<O>>> + Send + 'a,
     {
         let (_, values) = self.all(true, body).await?;
         let values = values.into_iter().map(|value| match value {
@@ -85,12 +84,11 @@ impl<P: Fork, O: Send + Sync + 'static, T: Send + Sync + 'static> Each<'_, P, O,
         Ok(Shared::new(values.collect()))
     }
 
-    async fn all<'c, U, F, Fut>(self, collect: bool, mut body: F) -> Result<(&'c mut Cx<P, O>, Vec<Result<Shared<U>, Stop<O>>>), Stop<O>>
+    async fn all<U, F, Fut>(self, collect: bool, mut body: F) -> Result<(&'a mut Cx<P, O>, Vec<Result<Shared<U>, Stop<O>>>), Stop<O>>
     where
-        Self: 'c,
         U: Owned,
         F: FnMut(Cx<P::Branch, O>, Shared<T>) -> Fut + Send,
-        Fut: Future<Output = Result<Shared<U>, Stop<O>>> + Send + 'static,
+        Fut: Future<Output = Result<Shared<U>, Stop<O>>> + Send + 'a,
     {
         let Each { cx, node, open, items } = self;
         let NodeKind::Each { limit } = node.kind else { unreachable!("an each's node is one") };
@@ -110,20 +108,21 @@ impl<P: Fork, O: Send + Sync + 'static, T: Send + Sync + 'static> Each<'_, P, O,
             let open = place.open_frame(Shape::Item(node), mark, Some(EventKind::EachItemStarted { index }));
             let inside = place.inner(place.path.clone(), Sink::Branch(log));
             let future = body(Cx::new(inside, position.fork()), item);
-            Some(Box::pin(item_of(place, open, future)) as BranchFuture<O>)
+            Some(Box::pin(item_of(place, open, future)) as BranchFuture<'_, O>)
         };
         let merged = Merge { logs, core: &mut cx.core };
         let running = Branches::new(next, limit, Arc::clone(&scope), collect);
+        let collected = Collected::default();
         let settled = match node.options.timeout {
-            None => settle(running.await, &scope, collect),
+            None => settle(running.await, &scope, collect.then_some(&collected)),
             Some(_) => {
                 let deadline = merged.core.deadline();
-                run_within(deadline, running, &scope, collect).await
+                run_within(deadline, running, &scope, collect.then_some(&collected)).await
             }
         };
         drop(merged);
-        cx.core.tolerate_collected(&settled);
-        cx.core.close_frame(open, Closing::of(&settled));
+        cx.core.tolerate_collected(collected);
+        let settled = cx.core.close_with(open, settled);
         let values = settled?.into_iter().map(|value: Result<Value, Stop<O>>| {
             value.map(|value| *(value as Box<dyn Any>).downcast::<Shared<U>>().expect("a body has one type"))
         });

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{
     Cx, CxCore, Fork, OpenQuestion, QuestionInfo, Stop,
-    path::Mark,
+    container::Shape,
+    path::{Mark, Path},
     values::SameAs,
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     error::StepError,
     event::EventKind,
     journal::{Begun, Ended, is_within},
-    plan::{Node, NodeKind, type_info},
+    plan::{About, Node, NodeKind, type_info},
     shared::Shared,
 };
 
@@ -78,31 +79,59 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         A: Send + Sync + 'static,
         T: Send + Sync + 'static,
     {
-        let Stop::Failed(error) = stop else { return Err(stop) };
-        let path = self.core.leaf(node.name);
         // Skipping is possible where what is piped could be the node's value.
         let passed = (piped as &dyn std::any::Any).downcast_ref::<Shared<T>>().cloned();
-        self.core.tolerated(&path);
-        match self.core.decision(node, &path, &error, passed.is_some()) {
+        Ok(match self.core.decide(node, stop, passed.is_some())? {
+            Decided::Retry => None,
+            Decided::Skip => passed,
+        })
+    }
+
+    /// A person decides about a failure where several values meet, so that nothing can be skipped to.
+    ///
+    /// # Errors
+    /// Whatever is no failure, a failure that stands, and the pause until somebody has decided.
+    pub fn decide_retry(&mut self, node: &'static Node, stop: Stop<O>) -> Result<(), Stop<O>> {
+        self.core.decide(node, stop, false).map(|_| ())
+    }
+}
+
+/// What a person has decided, where the failure does not stand.
+enum Decided {
+    Retry,
+    Skip,
+}
+
+/// Whether the node's own Started is open until the decision: a step says nothing when it fails. What has a body has closed.
+fn is_step(node: &Node) -> bool {
+    matches!(node.kind, NodeKind::Call) && !matches!(node.about.map(|about| about()), Some(About::Workflow(_)))
+}
+
+impl CxCore {
+    fn decide<O>(&mut self, node: &'static Node, stop: Stop<O>, may_skip: bool) -> Result<Decided, Stop<O>> {
+        let Stop::Failed(error) = stop else { return Err(stop) };
+        // A group, a condition and a router decide inside of themselves, everything else beside the node.
+        let inside = self.frames.last().is_some_and(|frame| matches!(frame.shape, Shape::Node(open) if std::ptr::eq(open, node)));
+        let place = if inside { self.path.clone() } else { self.path.child(node.name, self.mark) };
+        let path = place.text();
+        self.tolerated(&path);
+        match self.decision(node, place, &path, &error, may_skip) {
             None => Err(Stop::Paused),
-            Some(ErrorDecision::Retry) => Ok(None),
-            Some(ErrorDecision::Skip) if passed.is_some() => {
-                self.core.end_decided(node, EventKind::StepSkipped { reason: error.message });
-                Ok(passed)
+            Some(ErrorDecision::Retry) => Ok(Decided::Retry),
+            Some(ErrorDecision::Skip) if may_skip => {
+                self.end_decided(node, EventKind::StepSkipped { reason: error.message });
+                Ok(Decided::Skip)
             }
             Some(ErrorDecision::Skip | ErrorDecision::Fail) => {
-                self.core.end_decided(node, EventKind::StepError { attempts: error.attempts, error: error.message.clone() });
+                self.end_decided(node, EventKind::StepError { attempts: error.attempts, error: error.message.clone() });
                 Err(Stop::Failed(error))
             }
         }
     }
-}
 
-impl CxCore {
-    /// What has been decided about the failure at `path`; `None` asks.
-    fn decision(&mut self, node: &'static Node, path: &str, error: &StepError, may_skip: bool) -> Option<ErrorDecision> {
-        let is_step = matches!(node.kind, NodeKind::Call);
-        let parent = self.path.child(node.name, self.mark);
+    /// What has been decided about the failure at `path`; `None` asks. `parent` is the same path, as the question's place.
+    fn decision(&mut self, node: &'static Node, parent: Path, path: &str, error: &StepError, may_skip: bool) -> Option<ErrorDecision> {
+        let is_step = is_step(node);
         let question = |number: u32| parent.leaf(ERROR.name, Mark::NONE.start(number));
         let mut number = 1;
         while self.run.replay.find(&question(number)).is_some() {
@@ -120,6 +149,8 @@ impl CxCore {
                 if decision == ErrorDecision::Retry {
                     self.run.replay.forget(path);
                     if is_step {
+                        // The leg that asked left the step begun; its attempts are counted anew.
+                        self.run.replay.take_begun(path);
                         let end = EventKind::StepCancelled {};
                         self.run.replay.put_begun(Begun { path: path.to_owned(), attempts: 1, end });
                     }
@@ -144,6 +175,8 @@ impl CxCore {
         let codec = Codec::<ErrorDecision>::of().erased;
         self.run.pause(OpenQuestion { info, codec, node: &ERROR, parent, mark: Mark::NONE.start(number) }, begun);
         if is_step {
+            // A leg that only comes here again, with nothing decided, leaves it begun once.
+            self.run.replay.take_begun(path);
             let begun = Begun { path: path.to_owned(), attempts: error.attempts, end: EventKind::StepCancelled {} };
             self.run.inner().begun.push(begun);
         }
@@ -152,7 +185,7 @@ impl CxCore {
 
     /// A step that waited for a decision ends. (A container ended when it closed.)
     fn end_decided(&mut self, node: &'static Node, end: EventKind) {
-        if matches!(node.kind, NodeKind::Call) && self.run.replay.take_begun(&self.leaf(node.name)).is_some() {
+        if is_step(node) && self.run.replay.take_begun(&self.leaf(node.name)).is_some() {
             self.run.emit(&self.path, node.name, Mark::NONE, || end);
         }
     }

@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
 };
 
@@ -15,15 +15,15 @@ use super::{Scope, Stop};
 pub(crate) type Value = Box<dyn Any + Send>;
 
 /// A branch on its way.
-pub(crate) type BranchFuture<O> = Pin<Box<dyn Future<Output = Result<Value, Stop<O>>> + Send>>;
+pub(crate) type BranchFuture<'b, O> = Pin<Box<dyn Future<Output = Result<Value, Stop<O>>> + Send + 'b>>;
 
 /// A branch among others. It stays in the set after it was polled from outside, and then gives nothing.
-struct Branch<O: 'static> {
+struct Branch<'b, O: 'static> {
     index: usize,
-    future: Option<BranchFuture<O>>,
+    future: Option<BranchFuture<'b, O>>,
 }
 
-impl<O> Future for Branch<O> {
+impl<O> Future for Branch<'_, O> {
     type Output = Option<(usize, Result<Value, Stop<O>>)>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -38,8 +38,8 @@ impl<O> Future for Branch<O> {
 /// Runs branches, at most `limit` at once, until all have ended.
 pub(crate) struct Branches<'b, O: 'static> {
     /// The branches that have not begun.
-    next: Box<dyn FnMut() -> Option<BranchFuture<O>> + Send + 'b>,
-    running: FuturesUnordered<Branch<O>>,
+    next: Box<dyn FnMut() -> Option<BranchFuture<'b, O>> + Send + 'b>,
+    running: FuturesUnordered<Branch<'b, O>>,
     /// Running ones; those that were polled from outside stay in the set, so its length does not say.
     alive: usize,
     begun: usize,
@@ -53,7 +53,7 @@ pub(crate) struct Branches<'b, O: 'static> {
 
 impl<'b, O: 'static> Branches<'b, O> {
     pub(crate) fn new(
-        next: impl FnMut() -> Option<BranchFuture<O>> + Send + 'b,
+        next: impl FnMut() -> Option<BranchFuture<'b, O>> + Send + 'b,
         limit: usize,
         scope: Arc<Scope>,
         collect: bool,
@@ -128,14 +128,24 @@ impl<O> Future for Branches<'_, O> {
     }
 }
 
+/// The paths of failures that are collected, and do not fail the run.
+pub(crate) type Collected = Mutex<Vec<String>>;
+
 /// What the branches amount to: their values, or why there are none. The first in declared order counts; a failure beats a pause.
-pub(crate) fn settle<O>(results: Vec<Option<Result<Value, Stop<O>>>>, scope: &Scope, collect: bool) -> Result<Vec<Result<Value, Stop<O>>>, Stop<O>> {
+pub(crate) fn settle<O>(
+    results: Vec<Option<Result<Value, Stop<O>>>>,
+    scope: &Scope,
+    collected: Option<&Collected>,
+) -> Result<Vec<Result<Value, Stop<O>>>, Stop<O>> {
     let mut values = Vec::with_capacity(results.len());
     let (mut stop, mut paused, mut cancelled) = (None, false, false);
     for result in results {
         match result {
             Some(Ok(value)) => values.push(Ok(value)),
-            Some(Err(Stop::Failed(error))) if collect => values.push(Err(Stop::Failed(error))),
+            Some(Err(Stop::Failed(error))) if let Some(collected) = collected => {
+                collected.lock().unwrap_or_else(PoisonError::into_inner).push(error.path.clone());
+                values.push(Err(Stop::Failed(error)));
+            }
             Some(Err(Stop::Paused)) => paused = true,
             Some(Err(Stop::Cancelled)) | None => cancelled = true,
             Some(Err(other)) => _ = stop.get_or_insert(other),

@@ -1,7 +1,7 @@
 //! `loop`: a body that is repeated, at most so often.
 
 use super::{
-    Cx, Fork, Open, Stop,
+    Cx, Deadline, Fork, Open, Stop,
     container::{Closing, Route, Shape},
     path::Mark,
     values::SameAs,
@@ -85,6 +85,12 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         }
     }
 
+    /// The time that the loop has left.
+    #[must_use]
+    pub fn turns_deadline(&mut self, _turns: &Turns) -> Deadline {
+        self.core.deadline()
+    }
+
     /// Closes the loop, and gives what it gave.
     ///
     /// # Errors
@@ -92,7 +98,6 @@ impl<P: Fork, O: 'static> Cx<P, O> {
     pub fn end_turns<T>(&mut self, turns: Turns, out: Result<T, Stop<O>>) -> Result<T, Stop<O>> {
         let Turns { node: _, open, turn: _, max: _, done: _, outside } = turns;
         (self.core.iteration, self.core.max_iterations) = outside;
-        self.core.close_frame(open, Closing::of(&out));
-        out
+        self.core.close_with(open, out)
     }
 }

@@ -24,7 +24,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         if core.run.replays() && let Some(recorded) = core.run.replay.find(&core.leaf(node.name)) {
             return core.recorded(&core.leaf(node.name), recorded.content, Codec::of());
         }
-        if core.scope.is_cancelled() {
+        if core.is_closed() {
             return Err(Stop::Cancelled);
         }
         core.begin_plain(node);

@@ -4,6 +4,7 @@
 
 mod ask;
 mod cancel;
+mod clock;
 mod condition;
 mod container;
 mod cx;
@@ -38,9 +39,9 @@ pub(crate) use nest::nest_child;
 pub use nest::{NestCall, NestDoor, Unused};
 pub use parallel::{Done, Join, Slot};
 pub use position::{
-    Alone, Apart, Branch, Exclusive, Extra, ExtraPart, Fork, Held, Holds, Knows, NoExtra, Position, Stateless,
+    Alone, Apart, Branch, Exclusive, Extra, ExtraPart, Fork, Held, Holds, Knows, NoExtra, Position, Sole, Stateless,
 };
-pub use router::items;
+pub use router::many;
 pub use state::{CxCoreRef, DefaultState, First, SessionRef, StatePart, default_state, first_state, no_state};
 pub use stop::{Child, Decision, Ending, Ends, Stop, undecided};
 pub use values::*;
@@ -94,6 +95,8 @@ mod watch {
 pub(crate) struct RunInfo {
     pub(crate) run_id: Arc<str>,
     pub(crate) session_id: Arc<str>,
+    /// Whether the run got its session because it was given none.
+    pub(crate) own_session: bool,
     pub(crate) user_id: Option<Arc<str>>,
     pub(crate) workflow: Arc<str>,
     pub(crate) workflow_id: Arc<str>,
@@ -151,11 +154,14 @@ pub(crate) struct Before {
     pub(crate) wakes: HashMap<String, Timestamp>,
     pub(crate) attached: Vec<Media>,
     pub(crate) calls: HashMap<String, Vec<&'static str>>,
+    /// What is the same for legs that follow each other without a pause.
+    pub(crate) scope: Arc<Scope>,
+    pub(crate) hub: Option<Arc<Hub>>,
 }
 
 impl Run {
     pub(crate) fn new(info: Arc<RunInfo>, db: InMemoryDb, session: Arc<Session>, before: Before, debug: bool) -> Arc<Self> {
-        let Before { replay, sequence, nanos, used, wakes, attached, calls } = before;
+        let Before { replay, sequence, nanos, used, wakes, attached, calls, scope, hub } = before;
         let mut flags = 0;
         if replay.is_some() {
             flags |= watch::REPLAY;
@@ -166,18 +172,21 @@ impl Run {
         if tracing::level_filters::LevelFilter::current() >= tracing::Level::INFO {
             flags |= watch::TRACE;
         }
+        if hub.is_some() {
+            flags |= watch::LISTEN;
+        }
         Arc::new(Self {
             info,
             db,
             session,
-            scope: Arc::default(),
+            scope,
             replay: replay.unwrap_or_default(),
             threads: TaskTracker::new(),
             watch: AtomicU8::new(flags),
             sequence: AtomicU64::new(sequence),
             began: Instant::now(),
             before: nanos,
-            hub: OnceLock::new(),
+            hub: hub.map_or_else(OnceLock::new, OnceLock::from),
             inner: Mutex::new(RunInner { used, wakes, attached, calls, ..RunInner::default() }),
         })
     }

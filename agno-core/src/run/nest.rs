@@ -4,7 +4,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 use super::{
     Apart, At, Child, Cx, CxCore, ExtraPart, Fork, NoExtra, Open, Position, Stop,
-    container::{Closing, Shape},
+    container::{Shape, timed},
     path::Mark,
     state::{CxCoreRef, StatePart},
 };
@@ -44,7 +44,6 @@ pub struct NestCall<T>(PhantomData<fn() -> T>);
 
 impl<T: Clone + Send + Sync + 'static> NestCall<T> {
     /// Copies the argument: it is no name that could be shared.
-    #[expect(clippy::unused_self, reason = "arguments are those of a method, so that the count is what the user wrote")]
     pub fn call(self, input: &T) -> std::future::Ready<Shared<T>> {
         std::future::ready(Shared::new(input.clone()))
     }
@@ -56,7 +55,6 @@ pub struct Unused;
 
 impl Unused {
     /// Nothing: the handles have the value.
-    #[expect(clippy::unused_self, reason = "written as for a step")]
     pub fn call<T: ?Sized>(self, _input: &T) -> std::future::Ready<()> {
         std::future::ready(())
     }
@@ -130,7 +128,8 @@ where
 
     async fn start(&mut self, node: &'static Node, mark: Mark, input: Shared<W::Input>) -> Result<Shared<W::Output>, Stop<O>> {
         let At { core, position, .. } = &mut self.at;
-        if core.scope.is_cancelled() {
+        let is_recorded = || core.run.replay.find(&core.path.leaf(node.name, mark)).is_some();
+        if core.scope.is_cancelled() || (core.over && !is_recorded()) {
             return Err(Stop::Cancelled);
         }
         if core.depth >= DEEPEST {
@@ -142,9 +141,14 @@ where
             Source::Value(workflow) => workflow.uses(),
         };
         let open = core.open_nested::<W>(node, mark);
-        let out = nested::<W, P, O>(core, *position, uses, input).await;
-        core.close_nested::<W, O>(open, &out);
-        out
+        let out = match node.options.timeout {
+            None => nested::<W, P, O>(core, *position, uses, input).await,
+            Some(_) => {
+                let deadline = core.deadline();
+                timed(deadline, nested::<W, P, O>(core, *position, uses, input)).await
+            }
+        };
+        core.close_nested::<W, O>(open, out)
     }
 }
 
@@ -158,8 +162,7 @@ pub(crate) async fn nest_child<W: Workflow>(
     let Cx { core, position, .. } = cx;
     let open = core.open_nested::<W>(node, core.mark);
     let out = nested::<W, _, _>(core, position, uses, input).await;
-    core.close_nested::<W, _>(open, &out);
-    out
+    core.close_nested::<W, _>(open, out)
 }
 
 async fn nested<W: Workflow, P: Fork, O: 'static>(
@@ -210,8 +213,8 @@ impl CxCore {
         self.open_frame(Shape::Workflow(node, depth), mark, Some(start))
     }
 
-    pub(crate) fn close_nested<W: Workflow, O>(&mut self, open: Open, out: &Result<Shared<W::Output>, Stop<O>>) {
-        if let Ok(output) = out {
+    pub(crate) fn close_nested<W: Workflow, O>(&mut self, open: Open, out: Result<Shared<W::Output>, Stop<O>>) -> Result<Shared<W::Output>, Stop<O>> {
+        if let Ok(output) = &out {
             let depth = self.depth + 1;
             let frame = self.frame();
             let (silent, inside) = (frame.silent, frame.inside.clone());
@@ -222,7 +225,7 @@ impl CxCore {
                 });
             }
         }
-        self.close_frame(open, Closing::of(out));
+        self.close_with(open, out)
     }
 }
 

@@ -8,8 +8,8 @@ use std::{
 
 use super::{
     Cx, CxCore, Fork, Open, Scope, Sink, Stop,
-    container::{Closing, Deadline, Shape, timed},
-    join::{BranchFuture, Branches, Value, settle},
+    container::{Deadline, Shape, timed},
+    join::{BranchFuture, Branches, Collected, Value, settle},
     path::Mark,
     values::Owned,
 };
@@ -27,7 +27,7 @@ pub struct Join<'a, P, O: 'static> {
     node: &'static Node,
     open: Open,
     scope: Arc<Scope>,
-    branches: Vec<BranchFuture<O>>,
+    branches: Vec<BranchFuture<'a, O>>,
     logs: Vec<Arc<Mutex<Vec<Entry>>>>,
 }
 
@@ -87,7 +87,7 @@ impl<'a, P: Fork, O: Send + Sync + 'static> Join<'a, P, O> {
     where
         T: Send + 'static,
         F: FnOnce(Cx<P::Branch, O>) -> Fut,
-        Fut: Future<Output = Result<T, Stop<O>>> + Send + 'static,
+        Fut: Future<Output = Result<T, Stop<O>>> + Send + 'a,
     {
         let log = Arc::new(Mutex::new(Vec::new()));
         let future = branch(self.cx.branch(self.cx.core.path.clone(), &self.scope, &log));
@@ -108,16 +108,17 @@ impl<'a, P: Fork, O: Send + Sync + 'static> Join<'a, P, O> {
         let mut queue = branches.into_iter();
         let merged = Merge { logs, core: &mut cx.core };
         let running = Branches::new(move || queue.next(), limit, Arc::clone(&scope), collect);
+        let collected = Collected::default();
         let settled = match node.options.timeout {
-            None => settle(running.await, &scope, collect),
+            None => settle(running.await, &scope, collect.then_some(&collected)),
             Some(_) => {
                 let deadline = merged.core.deadline();
-                run_within(deadline, running, &scope, collect).await
+                run_within(deadline, running, &scope, collect.then_some(&collected)).await
             }
         };
         drop(merged);
-        cx.core.tolerate_collected(&settled);
-        cx.core.close_frame(open, Closing::of(&settled));
+        cx.core.tolerate_collected(collected);
+        let settled = cx.core.close_with(open, settled);
         settled.map(|values| Done { cx, values: values.into_iter().map(Some).collect() })
     }
 }
@@ -127,10 +128,10 @@ pub(crate) async fn run_within<O: Send + Sync + 'static>(
     deadline: Deadline,
     running: Branches<'_, O>,
     scope: &Arc<Scope>,
-    collect: bool,
+    collected: Option<&Collected>,
 ) -> Result<Vec<Result<Value, Stop<O>>>, Stop<O>> {
     let scope = Arc::clone(scope);
-    timed(deadline, async move { settle(running.await, &scope, collect) }).await
+    timed(deadline, async move { settle(running.await, &scope, collected) }).await
 }
 
 /// Hands over the branches' logs when they have ended, or when the run is dropped.
@@ -146,20 +147,18 @@ impl Drop for Merge<'_> {
 }
 
 impl CxCore {
-    /// The failures that are collected do not fail the run.
-    pub(crate) fn tolerate_collected<O>(&mut self, settled: &Result<Vec<Result<Value, Stop<O>>>, Stop<O>>) {
-        for value in settled.iter().flatten() {
-            if let Err(Stop::Failed(error)) = value {
-                let path = self.branch_of(error);
-                self.tolerated(&path);
-            }
+    /// The failures that are collected do not fail the run, and are not tried again after a pause.
+    pub(crate) fn tolerate_collected(&mut self, collected: Collected) {
+        for failed in collected.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            let path = self.branch_of(&failed);
+            self.tolerated(&path);
         }
     }
 
     /// The path of the branch of the open container in which something failed.
-    fn branch_of(&self, error: &StepError) -> String {
+    fn branch_of(&self, failed: &str) -> String {
         let container = self.path.text();
-        let rest = error.path.strip_prefix(&container).unwrap_or(&error.path);
+        let rest = failed.strip_prefix(&container).unwrap_or(failed);
         let branch = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
         if rest.starts_with('/') { format!("{container}/{branch}") } else { format!("{container}{branch}") }
     }
@@ -172,13 +171,11 @@ impl<P: Fork, O: 'static> Done<'_, P, O> {
     }
 
     /// The value of a branch.
-    #[expect(clippy::needless_pass_by_value, reason = "a slot is taken once")]
     pub fn take<T: 'static>(&mut self, slot: Slot<T>) -> T {
         self.value(&slot).unwrap_or_else(|_| unreachable!("a failed branch is taken with `collected`"))
     }
 
     /// The value of a branch under `on_error = collect`.
-    #[expect(clippy::needless_pass_by_value, reason = "a slot is taken once")]
     pub fn collected<T: Owned>(&mut self, slot: Slot<Shared<T>>) -> Shared<Result<T, StepError>> {
         let value = match self.value(&slot) {
             Ok(value) => Ok(value),

@@ -69,6 +69,19 @@ pub trait Alone {}
 
 impl<S, X> Alone for Position<Exclusive<S>, X> {}
 impl<X> Alone for Position<Stateless, X> {}
+// A branch of a workflow without state: that there is none is the one error there.
+impl<X> Alone for Position<Apart, X> {}
+
+/// The position may hold a nested workflow that has a state.
+#[diagnostic::on_unimplemented(
+    message = "this workflow has a session state, and branches of `parallel` and `each` would race for it",
+    label = "changes its state",
+    note = "nest it before or after the branches, or return the change and apply it in a step after the join"
+)]
+pub trait Sole {}
+
+impl<S, X> Sole for Position<Exclusive<S>, X> {}
+impl<X> Sole for Position<Stateless, X> {}
 
 /// The workflow has the state `S`.
 #[diagnostic::on_unimplemented(

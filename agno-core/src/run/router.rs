@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{content::Content, plan::Node, shared::Shared};
 
-/// What a selector with `many` chose.
+/// What a selector with `many` chose, in order, with its index.
 #[must_use]
-pub fn items<T: Send + Sync>(selected: &Shared<Vec<T>>) -> Vec<Shared<T>> {
-    selected.items()
+pub fn many<T: Send + Sync>(selected: &Shared<Vec<T>>) -> std::iter::Enumerate<std::vec::IntoIter<Shared<T>>> {
+    selected.items().into_iter().enumerate()
 }
 
 impl<P: Fork, O: 'static> Cx<P, O> {

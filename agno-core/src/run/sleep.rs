@@ -9,7 +9,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Cx, CxCore, Fork, Scope, Stop};
+use super::{Cx, CxCore, Fork, Scope, Stop, clock};
 use crate::{
     journal::Content,
     plan::{Node, NodeKind},
@@ -26,7 +26,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         if core.run.replays() && core.run.replay.find(&path).is_some() {
             return Ok(());
         }
-        if core.scope.is_cancelled() {
+        if core.is_closed() {
             return Err(Stop::Cancelled);
         }
         let NodeKind::Sleep { duration } = node.kind else { unreachable!("a sleep's node says how long") };
@@ -46,7 +46,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
 impl CxCore {
     /// How long there is still to wait. The first leg records when to wake.
     fn wake(&self, path: &str, duration: Duration) -> Duration {
-        let now = Timestamp::now();
+        let now = clock::now();
         let mut inner = self.run.inner();
         let wake = *inner.wakes.entry(path.to_owned()).or_insert_with(|| {
             // A wait of more than the age of the universe is as good as one that ends there.

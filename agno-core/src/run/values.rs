@@ -49,7 +49,8 @@ impl CxCore {
         let mut released = Vec::new();
         for (index, entry) in self.log.iter_mut().enumerate() {
             let Content::Kept(kept) = &entry.content else { continue };
-            let Ok(found) = sorted.binary_search_by_key(&kept.address(), |(address, _)| *address) else { continue };
+            let Some(address) = kept.address() else { continue };
+            let Ok(found) = sorted.binary_search_by_key(&address, |(address, _)| *address) else { continue };
             released.push((index, sorted[found].1, kept.codec()));
             entry.content = Content::Nothing;
         }
@@ -117,20 +118,20 @@ pub fn pick<T: ?Sized, U>(value: &T, adapter: impl FnOnce(&T) -> U) -> U {
 macro_rules! several {
     ($($decide:ident $pick:ident $tuple:ident: $($value:ident $type:ident),*;)*) => {$(
         /// The predicate of a condition or a loop, as a closure over several values.
-        #[expect(clippy::too_many_arguments, reason = "one for each value")]
+        #[allow(clippy::too_many_arguments, reason = "one for each value")]
         pub fn $decide<$($type: ?Sized),*>($($value: &$type,)* predicate: impl FnOnce($(&$type),*) -> bool) -> bool {
             predicate($($value),*)
         }
 
         /// An adapter, as a closure over several values.
-        #[expect(clippy::too_many_arguments, reason = "one for each value")]
+        #[allow(clippy::too_many_arguments, reason = "one for each value")]
         pub fn $pick<$($type: ?Sized,)* U>($($value: &$type,)* adapter: impl FnOnce($(&$type),*) -> U) -> U {
             adapter($($value),*)
         }
 
         /// Several values as one.
         #[must_use]
-        #[expect(clippy::too_many_arguments, reason = "one for each value")]
+        #[allow(clippy::too_many_arguments, reason = "one for each value")]
         pub fn $tuple<$($type: Owned),*>($($value: Shared<$type>),*) -> Shared<($($type),*)> {
             Shared::new(($($value.into_owned()),*))
         }

@@ -17,9 +17,27 @@ pub fn schema_of<T: JsonSchema>() -> Schema {
 /// A parameter of a step: its name, the schema of its type ([`param`]), and whether it must be there.
 pub type Param = (&'static str, fn(&mut SchemaGenerator) -> Schema, bool);
 
+/// A value that a step may take.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the parameter of a step",
+    label = "this value must be described",
+    note = "derive `Serialize`, `Deserialize` and `JsonSchema` for `{Self}`"
+)]
+pub trait StepInput {
+    #[doc(hidden)]
+    fn subschema(generator: &mut SchemaGenerator) -> Schema;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: JsonSchema> StepInput for T {
+    fn subschema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<T>()
+    }
+}
+
 /// The schema of a parameter's type, as part of a bigger one.
-pub fn param<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
-    generator.subschema_for::<T>()
+pub fn param<T: StepInput>(generator: &mut SchemaGenerator) -> Schema {
+    T::subschema(generator)
 }
 
 /// The schema of a step's parameters: an object with one property for each of them.

@@ -29,6 +29,9 @@ pub(crate) enum Ended<T> {
 /// The future of an attempt, without its own type: what follows is compiled once for each step, not for each node.
 pub(crate) type AttemptFuture<'f, T> = Pin<&'f mut (dyn Future<Output = T> + Send + 'f)>;
 
+/// The same, for an attempt that leaves the run's task.
+pub(crate) type BoxedAttempt<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
 /// Polls an attempt in place.
 pub(crate) struct Watched<'f, T> {
     future: AttemptFuture<'f, T>,
@@ -90,7 +93,7 @@ pub(crate) struct Elsewhere<T> {
 
 impl<T: Send + 'static> Elsewhere<T> {
     pub(crate) fn start(
-        future: Pin<Box<dyn Future<Output = T> + Send>>,
+        future: BoxedAttempt<T>,
         blocking: bool,
         threads: &TaskTracker,
         guard: Guard,

@@ -132,7 +132,7 @@ impl<S: ChildStep> Callee for ByType<S> {
 /// A child that is to run. Await it for its value; `.stream()` looks on.
 #[must_use = "a child runs when it is awaited"]
 pub struct Call<T> {
-    future: Pin<Box<dyn Future<Output = Result<Arc<T>, StepError>> + Send>>,
+    future: Running<T>,
     run: Arc<Run>,
     path: String,
 }
@@ -145,7 +145,7 @@ impl<T> std::fmt::Debug for Call<T> {
 
 impl<T> IntoFuture for Call<T> {
     type Output = Result<Arc<T>, StepError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = Running<T>;
 
     fn into_future(self) -> Self::IntoFuture {
         self.future
@@ -155,7 +155,7 @@ impl<T> IntoFuture for Call<T> {
 impl<T> Call<T> {
     /// Runs the child as its events are read. After the last one, [`CallStream::output`] has the value.
     pub fn stream(self) -> CallStream<T> {
-        let tap = Arc::new(Tap { path: self.path, events: Mutex::default() });
+        let tap = Tap::new(self.path);
         self.run.listen().tap(Arc::downgrade(&tap));
         CallStream { future: Some(self.future), tap, output: None }
     }
@@ -172,18 +172,26 @@ pub(crate) struct Tap {
 pub(crate) type WeakTap = Weak<Tap>;
 
 impl Tap {
+    /// A tap on what happens at and under a path.
+    pub(crate) fn new(path: String) -> Arc<Self> {
+        Arc::new(Self { path, events: Mutex::default() })
+    }
+
     pub(crate) fn push(&self, event: &Arc<Event>) {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push_back(Arc::clone(event));
     }
 
-    fn pop(&self) -> Option<Arc<Event>> {
+    pub(crate) fn pop(&self) -> Option<Arc<Event>> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 }
 
+/// A child that is to run, or runs.
+type Running<T> = Pin<Box<dyn Future<Output = Result<Arc<T>, StepError>> + Send>>;
+
 /// The events of a child, as it runs.
 pub struct CallStream<T> {
-    future: Option<Pin<Box<dyn Future<Output = Result<Arc<T>, StepError>> + Send>>>,
+    future: Option<Running<T>>,
     tap: Arc<Tap>,
     output: Option<Result<Arc<T>, StepError>>,
 }
@@ -330,7 +338,7 @@ impl CxCore {
         core.scope = Arc::<Scope>::clone(&context.scope);
         core.path = own;
         core.depth = context.depth;
-        core.sink = Sink::Run;
+        core.sink = Sink::Branch(Arc::clone(context.log.get_or_init(Arc::default)));
         core.mark = mark;
         core
     }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -12,6 +12,7 @@ use super::child::ChildStop;
 use crate::{
     error::Result,
     event::EventKind,
+    journal::Entry,
     media::{Media, MediaKind},
     plan::Node,
     run::{
@@ -39,6 +40,8 @@ pub(crate) struct ContextInner {
     iteration: u32,
     max_iterations: u32,
     effects: Mutex<Effects>,
+    /// What its children have recorded.
+    pub(crate) log: OnceLock<Arc<Mutex<Vec<Entry>>>>,
 }
 
 /// What an attempt does beside giving a value.
@@ -51,6 +54,8 @@ pub(crate) struct Effects {
     pub(crate) count: usize,
     /// Why a child did not come back.
     pub(crate) stop: Option<ChildStop>,
+    /// The attempt is over.
+    over: bool,
 }
 
 /// The completed runs of a session, oldest first, as pairs of input and output.
@@ -70,11 +75,19 @@ impl ContextInner {
             iteration: core.iteration,
             max_iterations: core.max_iterations,
             effects: Mutex::default(),
+            log: OnceLock::new(),
         }
     }
 
     pub(crate) fn effects(&self) -> MutexGuard<'_, Effects> {
         self.effects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The attempt is over. Whether it had children.
+    pub(crate) fn end(&self) -> bool {
+        let mut effects = self.effects();
+        effects.over = true;
+        effects.count > 0
     }
 
     /// The step's own path, as its children's.
@@ -201,6 +214,11 @@ impl StepContext {
     }
 
     fn say(&self, kind: impl FnOnce() -> EventKind) {
+        // Held meanwhile: what a thread says that nobody waits for must not come after the end of its step.
+        let effects = self.0.effects();
+        if effects.over {
+            return;
+        }
         self.0.run.emit(&self.0.path, self.0.node.name, self.0.mark, kind);
     }
 
@@ -223,7 +241,6 @@ impl StepContext {
     ///
     /// # Errors
     /// A run's input or output is not of `W`'s types; the error names it.
-    #[expect(clippy::unused_async, reason = "a store that is not in memory is asked")]
     pub async fn history<W: Workflow>(&self, n: usize) -> Result<TypedHistory<W>> {
         self.0.run.db.history::<W>(self.session_id(), Some(n))
     }
@@ -232,7 +249,6 @@ impl StepContext {
     ///
     /// # Errors
     /// A value cannot be written as JSON.
-    #[expect(clippy::unused_async, reason = "a store that is not in memory is asked")]
     pub async fn history_text(&self, n: usize) -> Result<String> {
         self.0.run.db.history_text(self.session_id(), Some(n))
     }

@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, pin::pin, sync::Arc, time::Duration};
 
 use super::{
     Access, StepContext,
-    attempt::{AttemptFuture, Elsewhere, Ended as Ran, Guard, Watched},
+    attempt::{AttemptFuture, BoxedAttempt, Elsewhere, Ended as Ran, Guard, Watched},
     child::ChildStop,
     context::{ContextInner, Effects},
     retry::{Cancelled, Wait, delay},
@@ -81,6 +81,9 @@ impl<A: Access, W, C, T, B, E, O> std::fmt::Debug for StepDoor<'_, A, W, C, T, B
     }
 }
 
+/// What a node gives.
+type Given<T, O> = Result<Shared<T>, Stop<O>>;
+
 /// What to do after an attempt.
 enum Next<T: 'static, O: 'static> {
     Done(Result<Shared<T>, Stop<O>>),
@@ -95,6 +98,8 @@ struct Attempts {
     count: u32,
     /// Attempts that failed: the children of the next one are counted from here.
     failed: u32,
+    /// Attempts that failed in earlier legs.
+    before: u32,
     conflicts: u32,
     context: Option<Arc<ContextInner>>,
 }
@@ -170,7 +175,7 @@ where
     fn begin(&mut self, node: &'static Node) -> Result<Attempts, Result<Shared<T>, Stop<O>>> {
         let (codec, name) = (self.meta.codec, self.meta.name);
         let core = self.access.core();
-        let mut count = 0;
+        let (mut count, mut before) = (0, 0);
         let mut was_begun = false;
         if !core.run.is_unwatched() && core.run.replays() {
             match core.replayed(node, codec) {
@@ -181,8 +186,9 @@ where
             if let Some(begun) = core.run.replay.take_begun(&core.leaf(node.name)) {
                 (count, was_begun) = (begun.attempts.saturating_sub(1), true);
             }
+            before = core.run.replay.failed_attempts(&core.leaf(node.name));
         }
-        if core.scope.is_cancelled() {
+        if core.is_closed() {
             return Err(Err(Stop::Cancelled));
         }
         let mark = core.mark;
@@ -199,7 +205,7 @@ where
             });
         }
         core.busy = Some(Busy { node, attempts: count });
-        Ok(Attempts { node, began: core.last, count, failed: count, conflicts: 0, context: None })
+        Ok(Attempts { node, began: core.last, count, failed: count, before, conflicts: 0, context: None })
     }
 
     fn bind(&mut self, attempts: &mut Attempts) -> C {
@@ -211,10 +217,12 @@ where
             core,
             node: attempts.node,
             attempt: attempts.count,
-            start: attempts.failed + 1,
+            start: attempts.before + attempts.failed + 1,
             effects: &mut attempts.context,
         };
-        (self.bind)(&self.with, grant, local)
+        let call = (self.bind)(&self.with, grant, local);
+        self.access.core().context.clone_from(&attempts.context);
+        call
     }
 
     fn is_elsewhere(&mut self) -> bool {
@@ -247,7 +255,7 @@ where
     fn elsewhere(
         &mut self,
         attempts: &Attempts,
-        future: std::pin::Pin<Box<dyn Future<Output = Tried<A::Local, B, T, E>> + Send>>,
+        future: BoxedAttempt<Tried<A::Local, B, T, E>>,
     ) -> Elsewhere<Tried<A::Local, B, T, E>> {
         let (guard, span) = self.guard(attempts);
         let blocking = self.meta.work == Work::Blocking;
@@ -256,6 +264,8 @@ where
 
     #[inline(never)]
     fn end(&mut self, attempts: &mut Attempts, ran: Ran<Tried<A::Local, B, T, E>>) -> Next<T, O> {
+        let waits = matches!(ran, Ran::Stopped(ChildStop::Paused));
+        self.access.core().leave_attempt(waits);
         let (error, retries) = match ran {
             Ran::Value((local, Ok(flow))) => match self.access.put(local) {
                 Ok(()) => {
@@ -299,6 +309,7 @@ where
             let next = attempts.count + 1;
             return Next::Again(self.access.core().retrying(attempts.node, next, &error, |seed| delay(backoff, cap, next, seed)));
         }
+        attempts.failed += attempts.before;
         self.access.core().failed(attempts, error.clone());
         Next::Done(Err(Stop::Failed(Box::new(error))))
     }
@@ -344,7 +355,7 @@ where
 /// What a door does to the journal. None of it depends on the step's types.
 impl CxCore {
     /// What earlier legs recorded of the node, if they did.
-    fn replayed<T, O>(&self, node: &'static Node, codec: fn() -> Codec<T>) -> Result<Option<Result<Shared<T>, Stop<O>>>, Stop<O>>
+    fn replayed<T, O>(&self, node: &'static Node, codec: fn() -> Codec<T>) -> Result<Option<Given<T, O>>, Stop<O>>
     where
         T: Send + Sync + 'static,
         O: Send + Sync + 'static,
@@ -411,7 +422,7 @@ impl CxCore {
             tracing::debug!(path = self.leaf(node.name), %error, "step failed");
         }
         let now = self.run.now();
-        let detail = Detail { error: Some(error), ..Detail::default() };
+        let detail = Detail { error: Some(error), failed_attempts: attempts.failed, ..Detail::default() };
         self.enter(attempts, Content::Nothing, Ended::Failed, Some(Box::new(detail)), now);
     }
 
@@ -423,6 +434,8 @@ impl CxCore {
 
     fn retrying(&mut self, node: &'static Node, next: u32, error: &StepError, delay: impl FnOnce((&str, &str)) -> Duration) -> Duration {
         let path = self.leaf(node.name);
+        // Should the run be cut while it waits, then it is this attempt that begins.
+        self.busy = Some(Busy { node, attempts: next });
         let delay = delay((&self.run.info.run_id, &path));
         self.run.emit(&self.path, node.name, self.mark, || EventKind::StepRetrying {
             attempt: next,
@@ -433,6 +446,16 @@ impl CxCore {
             tracing::debug!(path, %error, ?delay, "step is tried again");
         }
         delay
+    }
+
+    /// An attempt is over: nothing is heard of it any more, and what its children have left open ends, unless the step waits for them.
+    fn leave_attempt(&mut self, waits: bool) {
+        let Some(context) = self.context.clone() else { return };
+        let has_children = context.end();
+        if has_children && !waits {
+            self.run.withdraw(&context.text());
+        }
+        self.gather_children();
     }
 
     /// The media that the attempt attached are the run's now.

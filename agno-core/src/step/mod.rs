@@ -13,5 +13,6 @@ mod retry;
 pub use access::{Access, Plain, Read, Write};
 pub(crate) use attempt::panic_text;
 pub use child::{Call, CallStream, Callee, ChildCx, ChildExecutor, ChildStep};
+pub(crate) use context::ContextInner;
 pub use context::{StepContext, TypedHistory};
 pub use door::{Grant, StepDoor, StepMeta};

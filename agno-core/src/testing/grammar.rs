@@ -2,7 +2,7 @@
 //!
 //! The rules: `sequence` strictly increases; every `…Started` has exactly one end, with the same path; what begins in a container ends before the
 //! container does; a run has exactly one terminal event, and nothing after it; a pause is followed by nothing but the next leg, which begins
-//! with `WorkflowContinued`.
+//! with `WorkflowContinued`. So does the leg of a failed run that is resumed: then the terminal event is the last leg's.
 
 use std::collections::BTreeMap;
 
@@ -37,6 +37,8 @@ struct Walker {
     begun: bool,
     paused: bool,
     ended: bool,
+    /// It ended with `WorkflowError`, after which `resume` goes on.
+    failed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +105,10 @@ impl Walker {
             return Err(format!("the sequence does not increase: {:?} comes before", self.last));
         }
         self.last = Some(event.sequence);
+        if self.failed && matches!(event.kind, EventKind::WorkflowContinued {}) {
+            (self.ended, self.failed) = (false, false);
+            return self.opens("", Open::Workflow);
+        }
         if self.ended {
             return Err("an event after the terminal one".to_owned());
         }
@@ -159,6 +165,7 @@ impl Walker {
             return Err(format!("closes while {open:?} `{inner}` is open in it"));
         }
         self.ended = event.is_terminal();
+        self.failed = self.ended && matches!(event.kind, EventKind::WorkflowError { .. });
         Ok(())
     }
 

@@ -29,7 +29,7 @@ impl EventStream {
         let found = db.with(run_id, user_id, |row| match (&row.live, &row.events) {
             (Some(live), _) => {
                 let hub = live.run.listen();
-                hub.open_log(Vec::new());
+                hub.open_window();
                 Ok(Self::live(hub, from))
             }
             (None, Some(events)) => {

@@ -31,7 +31,6 @@ impl<W: Workflow> RunHandle<W> {
     ///
     /// # Errors
     /// The run was deleted.
-    #[expect(clippy::unused_async, reason = "a store that is not in memory is asked")]
     pub async fn status(&self) -> Result<Status, RunError> {
         self.runner.db().with(&self.run_id, self.runner.user(), |row| row.status).ok_or_else(|| self.missing())
     }

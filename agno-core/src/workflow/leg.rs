@@ -3,7 +3,7 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
 };
 
@@ -12,18 +12,21 @@ use serde_json::Value;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{ExtraGiven, Outcome, RunBuilder, RunHandle, RunOutput, Runner, Status, Workflow, request::{About, Request}};
+use super::{Drive, ExtraGiven, Outcome, RunBuilder, RunHandle, RunOutput, Runner, Status, Workflow, request::{About, Request}};
 use crate::{
     content::{Codec, Kept},
     db::{Failure, Live, Row},
     error::{Fault, RunError, StepError, StepErrorKind},
-    event::EventKind,
+    event::{Event, EventKind},
     journal::{Begun, Content, Ended, Entry, Replay},
     run::{Before, Body, Cx, CxCore, CxCoreRef, ExtraPart, OpenQuestion, Position, Run, RunInfo, SessionRef, StatePart, Stop, path::plan_path},
     schema::{Violations, schema_of, validate},
     shared::Shared,
     step::panic_text,
 };
+
+/// What a run came to.
+pub(crate) type Concluded<W> = Result<Outcome<<W as Workflow>::Output, <W as Workflow>::Input>, RunError>;
 
 /// What a request comes to before anything runs.
 pub(crate) enum Begin<W: Workflow> {
@@ -42,6 +45,7 @@ pub(crate) struct Leg<W: Workflow> {
     input: Shared<W::Input>,
     extra: W::Extra,
     first: bool,
+    drive: Arc<Drive>,
     guard: Guard<W>,
 }
 
@@ -53,33 +57,37 @@ struct Guard<W: Workflow> {
 }
 
 /// Runs a request to the end of its leg.
-pub(crate) async fn run<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Result<Outcome<W::Output, W::Input>, RunError> {
+pub(crate) async fn run<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Concluded<W> {
     let runner = builder.runner.clone();
+    settle_asked(&runner, &builder.request).await;
     let begin = begin(builder)?;
     finish(&runner, begin).await
 }
 
 /// Runs what has begun to the end of its leg.
-pub(crate) async fn finish<W: Workflow>(runner: &Runner<W>, mut begin: Begin<W>) -> Result<Outcome<W::Output, W::Input>, RunError> {
+pub(crate) async fn finish<W: Workflow>(runner: &Runner<W>, mut begin: Begin<W>) -> Concluded<W> {
     loop {
-        let (live, run_id) = match begin {
-            Begin::Leg(leg) => return leg.drive().await,
+        begin = match begin {
+            Begin::Leg(leg) => return leg.run().await,
             Begin::Ended(run_id) => return conclude(runner, &run_id),
-            Begin::Wait(live, run_id) => (live, run_id),
+            Begin::Wait(live, run_id) => join(runner, live, run_id).await?,
         };
-        live.ended().await;
-        // An answer that came while the leg ran takes the run on now.
-        let answered = runner.db().with(&run_id, runner.user(), |row| row.status == Status::Paused && row.has_answers());
-        if answered != Some(true) {
-            return conclude(runner, &run_id);
-        }
-        begin = again(runner, &run_id, &About::default())?;
+    }
+}
+
+/// Waits for the end of somebody else's leg. If that one was dropped, the run is to be taken on.
+pub(crate) async fn join<W: Workflow>(runner: &Runner<W>, live: Live, run_id: Arc<str>) -> Result<Begin<W>, RunError> {
+    live.ended().await;
+    match runner.db().with(&run_id, runner.user(), |row| row.status) {
+        Some(Status::Running) => again(runner, &run_id, &About::default()),
+        _ => Ok(Begin::Ended(run_id)),
     }
 }
 
 /// Runs a request as a task of its own.
 pub(crate) async fn background<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Result<RunHandle<W>, RunError> {
     let runner = builder.runner.clone();
+    settle_asked(&runner, &builder.request).await;
     match begin(builder)? {
         Begin::Leg(leg) => {
             let run_id = Arc::clone(&leg.run.info.run_id);
@@ -131,7 +139,14 @@ fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>,
     }
     let id = || Arc::from(Uuid::now_v7().to_string());
     let run_id: Arc<str> = about.run_id.map_or_else(id, Arc::from);
+    let own_session = about.session_id.is_none();
     let session_id: Arc<str> = about.session_id.map_or_else(id, Arc::from);
+    if let (Some(own), Some(other)) = (runner.user(), &about.user_id)
+        && own != other
+    {
+        let reason = format!("this is user `{own}`'s view of the workflow, which runs nothing for user `{other}`; use the workflow itself");
+        return Err(RunError::Misuse { reason });
+    }
     let user_id = about.user_id.map(Arc::from).or_else(|| runner.user_id.clone());
     let Some(session) = runner.db().open_session(&session_id, user_id.as_ref()) else {
         let reason = format!("session `{session_id}` belongs to another user; choose another session");
@@ -148,9 +163,11 @@ fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>,
         W::State::replace(&SessionRef(&session, &run_id), state).map_err(|fault| RunError::Misuse { reason: fault.to_string() })?;
     }
     let options = &runner.inner.options;
+    let drive = Arc::<Drive>::default();
     let info = Arc::new(RunInfo {
         run_id,
         session_id,
+        own_session,
         user_id,
         workflow: runner.name(),
         workflow_id: runner.id(),
@@ -168,13 +185,13 @@ fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>,
         run.listen().open_log(Vec::new());
     }
     let mut row = Row::new(Arc::clone(&info), kept);
-    let mut guard = Guard::new(&runner, &run, &mut row);
+    let mut guard = Guard::new(&runner, &run, &drive, &mut row);
     if !runner.db().insert(row) {
         // Somebody else was faster with the same id: that row is not this guard's.
         guard.done = None;
         return Err(conflict(&runner, &info.run_id, "another run of this id has just begun".to_owned()));
     }
-    Ok(Begin::Leg(Leg { runner, run, input: Shared::from(input), extra, first: true, guard }))
+    Ok(Begin::Leg(Leg { runner, run, input: Shared::from(input), extra, first: true, drive, guard }))
 }
 
 /// Whether two inputs are written alike.
@@ -213,20 +230,27 @@ fn again<W: Workflow>(runner: &Runner<W>, run_id: &str, about: &About<W>) -> Res
         };
         let input = row.input.shared(Codec::<W::Input>::of());
         let input = input.map_err(|error| RunError::InvalidInput(Violations::one("", error.to_string())))?;
-        let run = next_leg(row, runner, Arc::clone(session), about.debug);
+        let run = next_leg(row, runner, Arc::clone(session), about.debug, None);
         if about.background {
             run.listen().open_log(row.events.clone().unwrap_or_default());
         }
-        let guard = Guard::new(runner, &run, row);
-        Ok(Begin::Leg(Leg { runner: runner.clone(), run, input, extra, first: false, guard }))
+        let drive = Arc::<Drive>::default();
+        let guard = Guard::new(runner, &run, &drive, row);
+        Ok(Begin::Leg(Leg { runner: runner.clone(), run, input, extra, first: false, drive, guard }))
     });
     let begun = begun.unwrap_or_else(|| Err(RunError::NotFound { run_id: run_id.to_owned() }))?;
     runner.db().continued(run_id);
     Ok(begun)
 }
 
-/// The run of a next leg, with what the earlier ones left.
-fn next_leg<W: Workflow>(row: &mut Row, runner: &Runner<W>, session: Arc<crate::session::Session>, debug: bool) -> Arc<Run> {
+/// The run of a next leg, with what the earlier ones left. `last`: the one that it follows without a pause.
+fn next_leg<W: Workflow>(
+    row: &mut Row,
+    runner: &Runner<W>,
+    session: Arc<crate::session::Session>,
+    debug: bool,
+    last: Option<&Run>,
+) -> Arc<Run> {
     let before = Before {
         replay: Some(Replay::new(row.journal.iter().map(|step| &step.0), std::mem::take(&mut row.begun))),
         sequence: row.sequence,
@@ -235,41 +259,53 @@ fn next_leg<W: Workflow>(row: &mut Row, runner: &Runner<W>, session: Arc<crate::
         wakes: row.wakes.clone(),
         attached: row.attached.clone(),
         calls: row.calls.clone(),
+        scope: last.map(|last| Arc::clone(&last.scope)).unwrap_or_default(),
+        hub: last.and_then(Run::hub).cloned(),
     };
     let run = Run::new(Arc::clone(&row.info), runner.db().clone(), session, before, debug);
     if let Some(events) = &row.events {
         run.listen().open_log(events.clone());
     }
+    if last.is_some_and(Run::shows) {
+        run.show();
+    }
     run
 }
 
+/// What comes after a leg.
+enum After<W: Workflow> {
+    /// The next one: what this one waited for came while it ran.
+    Leg(Arc<Run>),
+    Concluded(Concluded<W>),
+}
+
 impl<W: Workflow> Guard<W> {
-    fn new(runner: &Runner<W>, run: &Arc<Run>, row: &mut Row) -> Self {
+    fn new(runner: &Runner<W>, run: &Arc<Run>, drive: &Arc<Drive>, row: &mut Row) -> Self {
         let (sender, done) = watch::channel(());
-        row.status = Status::Running;
         row.failure = None;
-        #[cfg(feature = "audit")]
-        if crate::testing::audit::is_on() {
-            run.listen().open_audit(std::mem::take(&mut row.audit));
-        }
-        row.live = Some(Live { run: Arc::clone(run), done });
+        row.takes_on(Live { run: Arc::clone(run), done, drive: Arc::clone(drive) });
         Self { runner: runner.clone(), run: Arc::clone(run), done: Some(sender) }
     }
 
-    /// Writes down how the leg ended, and lets go of the run. `None`: it was dropped.
-    fn end(&mut self, ended: Option<LegEnd>) {
-        let Some(done) = self.done.take() else { return };
-        let run = &self.run;
-        let run_id = Arc::clone(&run.info.run_id);
+    /// Writes down how the leg ended, and lets go of the run, unless an answer that came meanwhile takes it on. `None`: it was dropped.
+    fn end(&mut self, ended: Option<LegEnd>) -> After<W> {
+        let run = Arc::clone(&self.run);
+        let run_id = &run.info.run_id;
+        if self.done.is_none() {
+            return After::Concluded(Err(RunError::NotFound { run_id: run_id.to_string() }));
+        }
         let status = ended.as_ref().map(|ended| ended.status);
         #[cfg(feature = "audit")]
         let mut audited = None;
-        self.runner.db().with(&run_id, None, |row| {
+        let mut ended = ended;
+        let after = self.runner.db().with(run_id, None, |row| {
+            let still_open = row.still_open(&run);
             let mut inner = run.inner();
             row.append(std::mem::take(&mut inner.journal));
-            row.questions = std::mem::take(&mut inner.questions);
+            row.questions = still_open;
+            // What this leg did not come to lies in what it came to, or beside it: innermost first.
             row.begun = run.replay.take_all_begun("");
-            row.begun.splice(0..0, std::mem::take(&mut inner.begun));
+            row.begun.append(&mut inner.begun);
             row.used = std::mem::take(&mut inner.used);
             row.wakes = std::mem::take(&mut inner.wakes);
             row.attached = std::mem::take(&mut inner.attached);
@@ -277,7 +313,10 @@ impl<W: Workflow> Guard<W> {
             drop(inner);
             row.nanos = run.now();
             row.state = run.session.state_json();
-            if let Some(LegEnd { status, output, failure, last }) = ended {
+            let goes_on = status == Some(Status::Paused) && row.has_answers();
+            if let Some(LegEnd { status, output, failure, last }) = ended.take()
+                && !goes_on
+            {
                 row.status = status;
                 row.output = output;
                 row.failure = failure;
@@ -285,13 +324,10 @@ impl<W: Workflow> Guard<W> {
                     row.begun.clear();
                     row.questions.clear();
                 }
-                if let Some(last) = last {
-                    run.deliver_or_count("", || last);
-                }
+                run.deliver_or_count("", || last);
             }
             row.sequence = run.sequence();
             row.events = run.hub().and_then(|hub| hub.log());
-            row.live = None;
             #[cfg(feature = "audit")]
             if crate::testing::audit::is_on()
                 && let Some(hub) = run.hub()
@@ -299,26 +335,44 @@ impl<W: Workflow> Guard<W> {
                 row.audit = hub.audit();
                 audited = Some((row.audit.clone(), row.status));
             }
+            if let Some(live) = row.live.take()
+                && goes_on
+            {
+                let next = next_leg(row, &self.runner, Arc::clone(&run.session), run.debugs(), Some(&run));
+                row.takes_on(Live { run: Arc::clone(&next), ..live });
+                return After::Leg(next);
+            }
+            // Before the run may have to make room for others.
+            After::Concluded(concluded::<W>(row))
         });
-        if status.is_some_and(Status::is_terminal) {
-            self.runner.db().finished(&run_id);
-        }
-        if let Some(hub) = run.hub() {
-            hub.close();
-        }
-        drop(done);
         #[cfg(feature = "audit")]
         if let Some((events, status)) = audited
             && !std::thread::panicking()
         {
             crate::testing::audit::check(&events, status);
         }
+        if let Some(After::Leg(next)) = after {
+            self.run = Arc::clone(&next);
+            return After::Leg(next);
+        }
+        if let Some(LegEnd { last, .. }) = ended {
+            // The run was deleted; those who listen see its end all the same.
+            run.deliver_or_count("", || last);
+        }
+        if status.is_some_and(Status::is_terminal) {
+            self.runner.db().finished(run_id);
+        }
+        if let Some(hub) = run.hub() {
+            hub.close();
+        }
+        self.done = None;
+        after.unwrap_or_else(|| After::Concluded(Err(RunError::NotFound { run_id: run_id.to_string() })))
     }
 }
 
 impl<W: Workflow> Drop for Guard<W> {
     fn drop(&mut self) {
-        self.end(None);
+        _ = self.end(None);
     }
 }
 
@@ -328,29 +382,53 @@ struct LegEnd {
     output: Option<Kept>,
     failure: Option<Failure>,
     /// The event that says so.
-    last: Option<EventKind>,
+    last: EventKind,
 }
 
 impl<W: Workflow> Leg<W> {
-    /// Runs the leg to its end.
-    pub(crate) async fn drive(mut self) -> Result<Outcome<W::Output, W::Input>, RunError> {
-        let run = Arc::clone(&self.run);
-        let span = run.traces().then(|| tracing::info_span!("run", workflow = &*run.info.workflow, run_id = &*run.info.run_id, session_id = &*run.info.session_id));
-        let name = &run.info.workflow;
+    /// Runs the leg to its end. Whoever waits for it meanwhile polls it too.
+    pub(crate) async fn run(self) -> Concluded<W> {
+        let drive = Arc::clone(&self.drive);
+        let concluded = Arc::new(Mutex::new(None));
+        let slot = Arc::clone(&concluded);
+        let leg = drive.start(async move {
+            let concluded = self.drive().await;
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(concluded);
+        });
+        leg.await;
+        let concluded = concluded.lock().unwrap_or_else(PoisonError::into_inner).take();
+        concluded.expect("a leg that has ended has concluded")
+    }
+
+    /// Runs the leg to its end, and the legs that follow without a pause.
+    pub(crate) async fn drive(mut self) -> Concluded<W> {
+        loop {
+            let run = Arc::clone(&self.run);
+            let ended = self.one(&run).await;
+            match self.guard.end(Some(ended)) {
+                After::Concluded(concluded) => return concluded,
+                After::Leg(next) => (self.run, self.first) = (next, false),
+            }
+        }
+    }
+
+    async fn one(&self, run: &Arc<Run>) -> LegEnd {
+        let info = &run.info;
+        let span = run.traces().then(|| {
+            tracing::info_span!("run", workflow = &*info.workflow, run_id = &*info.run_id, session_id = &*info.session_id)
+        });
         run.deliver_or_count("", || match self.first {
-            true => EventKind::WorkflowStarted { depth: 0, name: name.to_string() },
+            true => EventKind::WorkflowStarted { depth: 0, name: info.workflow.to_string() },
             false => EventKind::WorkflowContinued {},
         });
         let stop = {
-            let leg = Polled { body: Box::pin(self.body()), run: &run, span };
+            let leg = Polled { body: Box::pin(self.body()), run, span };
             leg.await
         };
         // Synchronous work that a cancel or a timeout has left goes on to its end; nothing of an awaited run is left running.
         run.threads.close();
         run.threads.wait().await;
-        let ended = self.ended(stop);
-        self.guard.end(Some(ended));
-        conclude(&self.runner, &run.info.run_id)
+        self.ended(stop)
     }
 
     async fn body(&self) -> Result<Shared<W::Output>, Stop<W::Output>> {
@@ -371,26 +449,26 @@ impl<W: Workflow> Leg<W> {
                 let kept = Kept::new(output, Codec::of());
                 let content = if run.listens() { kept.json().unwrap_or_default() } else { Value::Null };
                 let last = EventKind::WorkflowCompleted { depth: 0, content };
-                LegEnd { status: Status::Completed, output: Some(kept), failure: None, last: Some(last) }
+                LegEnd { status: Status::Completed, output: Some(kept), failure: None, last }
             }
             Err(Stop::Paused) => {
                 let questions = run.inner().questions.iter().map(|question| question.info.clone()).collect();
                 let last = EventKind::WorkflowPaused { questions };
-                LegEnd { status: Status::Paused, output: None, failure: None, last: Some(last) }
+                LegEnd { status: Status::Paused, output: None, failure: None, last }
             }
             Err(Stop::Cancelled) => {
                 run.withdraw("");
-                LegEnd { status: Status::Cancelled, output: None, failure: None, last: Some(EventKind::WorkflowCancelled { depth: 0 }) }
+                LegEnd { status: Status::Cancelled, output: None, failure: None, last: EventKind::WorkflowCancelled { depth: 0 } }
             }
             Err(Stop::Failed(error)) => {
                 run.withdraw("");
                 let last = EventKind::WorkflowError { depth: 0, error: error.to_string() };
-                LegEnd { status: Status::Failed, output: None, failure: Some(Failure::Step(*error)), last: Some(last) }
+                LegEnd { status: Status::Failed, output: None, failure: Some(Failure::Step(*error)), last }
             }
             Err(Stop::Fault(fault)) => {
                 run.withdraw("");
                 let last = EventKind::WorkflowError { depth: 0, error: fault.to_string() };
-                LegEnd { status: Status::Failed, output: None, failure: Some(Failure::Fault(Arc::from(fault))), last: Some(last) }
+                LegEnd { status: Status::Failed, output: None, failure: Some(Failure::Fault(Arc::from(fault))), last }
             }
         }
     }
@@ -419,8 +497,13 @@ impl<O> Future for Polled<'_, O> {
 }
 
 /// What a run that does not run came to.
-pub(crate) fn conclude<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Result<Outcome<W::Output, W::Input>, RunError> {
-    let concluded = runner.db().with(run_id, runner.user(), |row| match row.status {
+pub(crate) fn conclude<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Concluded<W> {
+    let concluded = runner.db().with(run_id, runner.user(), |row| concluded::<W>(row));
+    concluded.unwrap_or_else(|| Err(RunError::NotFound { run_id: run_id.to_owned() }))
+}
+
+fn concluded<W: Workflow>(row: &Row) -> Concluded<W> {
+    match row.status {
         Status::Completed => output::<W>(row).map(Outcome::Completed),
         Status::Paused => Ok(Outcome::Paused(row.paused())),
         Status::Cancelled => Err(RunError::Cancelled { run: Box::new(row.partial()) }),
@@ -429,8 +512,28 @@ pub(crate) fn conclude<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Result<
             let reason = "its future was dropped before it ended; `resume` takes it on".to_owned();
             Err(RunError::Conflict { reason, run: Box::new(row.partial()) })
         }
+    }
+}
+
+/// The event that ended the last leg of a run that does not run.
+pub(crate) fn last_event<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Option<Event> {
+    let last = runner.db().with(run_id, runner.user(), |row| {
+        if let Some(last) = row.events.iter().flatten().next_back().filter(|event| event.ends_leg()) {
+            return Some((**last).clone());
+        }
+        let kind = match row.status {
+            Status::Completed => {
+                let content = row.output.as_ref().and_then(|output| output.json().ok()).unwrap_or_default();
+                EventKind::WorkflowCompleted { depth: 0, content }
+            }
+            Status::Paused => EventKind::WorkflowPaused { questions: row.question_infos() },
+            Status::Cancelled => EventKind::WorkflowCancelled { depth: 0 },
+            Status::Failed => EventKind::WorkflowError { depth: 0, error: row.failure.as_ref().map(ToString::to_string).unwrap_or_default() },
+            Status::Pending | Status::Running => return None,
+        };
+        Some(row.info.event(row.sequence.saturating_sub(1), String::new(), kind))
     });
-    concluded.unwrap_or_else(|| Err(RunError::NotFound { run_id: run_id.to_owned() }))
+    last.flatten()
 }
 
 fn failure(row: &Row) -> RunError {
@@ -478,7 +581,7 @@ pub(crate) fn output<W: Workflow>(row: &Row) -> Result<RunOutput<W::Output, W::I
 /// Writes an answer down, if the question is open and the answer fits it.
 fn record_answer<W: Workflow>(runner: &Runner<W>, run_id: &str, question: &str, answer: Value) -> Result<(), RunError> {
     let recorded = runner.db().with(run_id, runner.user(), |row| {
-        let open: Vec<_> = row.open_questions().into_iter().filter(|open| !row.is_recorded(&open.info.path)).collect();
+        let open: Vec<_> = row.open_questions().into_iter().filter(|open| !open.is_due()).collect();
         let found = find_question(&open, question).cloned();
         let Some(open_question) = found else {
             let open = open.into_iter().map(|open| open.info).collect();
@@ -516,29 +619,28 @@ fn find_question<'q>(open: &'q [OpenQuestion], wanted: &str) -> Option<&'q OpenQ
 
 /// Cancels a run, and waits until nothing of it is left running.
 pub(crate) async fn cancel<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Result<(), RunError> {
-    let live = runner.db().with(run_id, runner.user(), |row| match (&row.live, row.status) {
-        (Some(live), _) => Ok(Some(live.clone())),
-        (None, Status::Cancelled) => Ok(None),
-        (None, status) if status.is_terminal() => {
-            let reason = format!("it is {status} and cannot be cancelled");
-            Err(RunError::Conflict { reason, run: Box::new(row.partial()) })
-        }
-        (None, _) => {
-            cancel_waiting(row);
-            Ok(None)
-        }
-    });
-    let live = live.unwrap_or_else(|| Err(RunError::NotFound { run_id: run_id.to_owned() }))?;
-    let Some(live) = live else { return Ok(()) };
-    live.run.scope.cancel();
-    live.ended().await;
-    // The leg may have paused, or been dropped, before it saw the flag.
-    runner.db().with(run_id, runner.user(), |row| {
-        if row.live.is_none() && !row.status.is_terminal() {
-            cancel_waiting(row);
-        }
-    });
-    Ok(())
+    // A leg may pause or be dropped before it sees the flag, and another one may follow it.
+    loop {
+        let live = runner.db().with(run_id, runner.user(), |row| match (&row.live, row.status) {
+            (Some(live), _) => Ok(Some(live.clone())),
+            (None, Status::Cancelled) => Ok(None),
+            (None, status) if status.is_terminal() => {
+                let reason = format!("it is {status} and cannot be cancelled");
+                Err(RunError::Conflict { reason, run: Box::new(row.partial()) })
+            }
+            (None, _) => {
+                cancel_waiting(row);
+                Ok(None)
+            }
+        });
+        let live = live.unwrap_or_else(|| Err(RunError::NotFound { run_id: run_id.to_owned() }))?;
+        let Some(live) = live else {
+            runner.db().finished(run_id);
+            return Ok(());
+        };
+        live.run.scope.cancel();
+        live.ended().await;
+    }
 }
 
 /// Cancels a run that no leg runs: what is open ends, innermost first.
@@ -559,6 +661,13 @@ fn cancel_waiting(row: &mut Row) {
     }
 }
 
+/// Before an answer counts, what time has decided does.
+async fn settle_asked<W: Workflow>(runner: &Runner<W>, request: &Request<W::Input>) {
+    if let Request::Answer { run_id, .. } = request {
+        settle_due(runner, run_id).await;
+    }
+}
+
 /// Takes a run on whose question's time is over, so that who reads it sees what came of that.
 pub(crate) async fn settle_due<W: Workflow>(runner: &Runner<W>, run_id: &str) {
     let due = runner.db().with(run_id, runner.user(), |row| row.status == Status::Paused && row.is_due());
@@ -566,6 +675,6 @@ pub(crate) async fn settle_due<W: Workflow>(runner: &Runner<W>, run_id: &str) {
         && let Ok(Begin::Leg(leg)) = again(runner, run_id, &About::default())
     {
         // What came of it is in the store.
-        _ = leg.drive().await;
+        _ = leg.run().await;
     }
 }

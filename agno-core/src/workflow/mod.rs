@@ -1,6 +1,7 @@
 //! Workflows from outside: building them, running them, and what comes of it.
 
 mod builder;
+mod drive;
 mod events;
 mod handle;
 mod input;
@@ -13,6 +14,7 @@ mod stored;
 mod stream;
 
 pub use builder::{Builder, Given};
+pub(crate) use drive::Drive;
 pub use events::EventStream;
 pub use handle::RunHandle;
 pub use input::IntoInput;

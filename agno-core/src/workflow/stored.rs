@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Metrics, RunOutput, Status, Steps, Workflow};
 use crate::{
-    db::{Failure, Row},
+    db::Row,
     error::RunError,
     event::Event,
     media::Media,
@@ -58,10 +58,7 @@ pub struct StoredRun {
 
 impl StoredRun {
     pub(crate) fn new(row: &Row) -> Self {
-        let error = row.failure.as_ref().map(|failure| match failure {
-            Failure::Step(error) => error.to_string(),
-            Failure::Fault(fault) => fault.to_string(),
-        });
+        let error = row.failure.as_ref().map(ToString::to_string);
         let partial = row.partial();
         Self {
             run_id: partial.run_id,

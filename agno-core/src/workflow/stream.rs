@@ -13,24 +13,59 @@ use super::{ExtraGiven, Outcome, RunBuilder, Workflow, leg};
 use crate::{
     error::{Error, Result, RunError},
     event::{Event, EventName, Hub},
+    step::child::Tap,
 };
 
-type Driving<W> = Pin<Box<dyn Future<Output = Result<Outcome<<W as Workflow>::Output, <W as Workflow>::Input>, RunError>> + Send>>;
+type Driving<W> = Pin<Box<dyn Future<Output = Driven<W>> + Send>>;
+
+/// What reading a stream to its end came to.
+enum Driven<W: Workflow> {
+    Concluded(leg::Concluded<W>),
+    /// Whoever ran the run has let it go: from now on this stream runs it.
+    Begun(leg::Begin<W>),
+}
 
 /// The events of a run, as it runs. It ends with one terminal event, or with `WorkflowPaused`. Dropping it leaves the run resumable.
 ///
 /// A run that cannot begin gives one error. How a run that began came out is in its last event, and in [`RunStream::outcome`].
 pub struct RunStream<W: Workflow> {
+    runner: super::Runner<W>,
     state: State<W>,
     filter: Filter,
-    outcome: Option<Result<Outcome<W::Output, W::Input>, RunError>>,
+    /// Whether the event that ends the leg has come.
+    has_ended: bool,
+    outcome: Option<leg::Concluded<W>>,
 }
 
 enum State<W: Workflow> {
     /// Made when the stream is first polled.
-    Before(Option<Box<dyn FnOnce() -> Result<leg::Begin<W>, RunError> + Send>>, super::Runner<W>),
-    Running { hub: Arc<Hub>, driving: Option<Driving<W>> },
+    Before(Option<Box<dyn FnOnce() -> Result<leg::Begin<W>, RunError> + Send>>),
+    Running { events: Source, driving: Option<Driving<W>> },
     Ended,
+}
+
+/// Where a stream's events come from.
+enum Source {
+    /// The queue of the run that this stream runs.
+    Own(Arc<Hub>),
+    /// Those of a run that somebody else runs, from now on.
+    Joined(Pin<Box<dyn Stream<Item = Arc<Event>> + Send>>),
+    /// The last one of a run that does not run.
+    Last(Option<Arc<Event>>),
+}
+
+impl Source {
+    /// The next event; `Pending` where none is there (yet).
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Arc<Event>> {
+        match self {
+            Self::Own(hub) => hub.pop().map_or(Poll::Pending, Poll::Ready),
+            Self::Joined(events) => match events.as_mut().poll_next(cx) {
+                Poll::Ready(Some(event)) => Poll::Ready(event),
+                Poll::Ready(None) | Poll::Pending => Poll::Pending,
+            },
+            Self::Last(event) => event.take().map_or(Poll::Pending, Poll::Ready),
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -45,7 +80,9 @@ impl Filter {
         if !self.executors && name == EventName::RunContent {
             return false;
         }
-        self.all || event.ends_leg() || matches!(name, EventName::WorkflowStarted | EventName::WorkflowContinued | EventName::RunContent)
+        // A nested workflow's beginning is no more than a container's.
+        let begins = event.path.is_empty() && matches!(name, EventName::WorkflowStarted | EventName::WorkflowContinued);
+        self.all || begins || event.ends_leg() || name == EventName::RunContent
     }
 }
 
@@ -60,7 +97,40 @@ impl<W: Workflow> RunStream<W> {
         let filter = Filter { all: builder.about.stream_events, executors: builder.about.stream_executor_events };
         let runner = builder.runner.clone();
         let begin = Box::new(move || leg::begin(builder));
-        Self { state: State::Before(Some(begin), runner), filter, outcome: None }
+        Self { runner, state: State::Before(Some(begin)), filter, has_ended: false, outcome: None }
+    }
+
+    fn running(runner: &super::Runner<W>, begin: leg::Begin<W>) -> State<W> {
+        let runner = runner.clone();
+        match begin {
+            leg::Begin::Leg(leg) => {
+                let hub = leg.run.listen();
+                hub.open_queue();
+                let driving: Driving<W> = Box::pin(async move { Driven::Concluded(leg.run().await) });
+                State::Running { events: Source::Own(hub), driving: Some(driving) }
+            }
+            leg::Begin::Wait(live, run_id) => {
+                let hub = live.run.listen();
+                let tap = Tap::new(String::new());
+                hub.tap(Arc::downgrade(&tap));
+                let events = futures_util::stream::unfold((hub, tap), |(hub, tap)| async move {
+                    let event = hub.next_of(&tap).await?;
+                    Some((event, (hub, tap)))
+                });
+                let driving: Driving<W> = Box::pin(async move {
+                    match leg::join(&runner, live, run_id).await {
+                        Ok(leg::Begin::Ended(run_id)) => Driven::Concluded(leg::conclude(&runner, &run_id)),
+                        Ok(begin) => Driven::Begun(begin),
+                        Err(error) => Driven::Concluded(Err(error)),
+                    }
+                });
+                State::Running { events: Source::Joined(Box::pin(events.fuse())), driving: Some(driving) }
+            }
+            leg::Begin::Ended(run_id) => {
+                let driving: Driving<W> = Box::pin(async move { Driven::Concluded(leg::conclude(&runner, &run_id)) });
+                State::Running { events: Source::Last(None), driving: Some(driving) }
+            }
+        }
     }
 
     /// What the run came to, when the stream has ended.
@@ -77,52 +147,62 @@ impl<W: Workflow> Stream for RunStream<W> {
         let this = self.get_mut();
         loop {
             match &mut this.state {
-                State::Before(begin, runner) => {
+                State::Before(begin) => {
                     let begin = begin.take().expect("a stream begins once");
                     match begin() {
                         Err(error) => {
                             this.state = State::Ended;
                             return Poll::Ready(Some(Err(Error::Run(error))));
                         }
-                        Ok(begin) => {
-                            let hub = match &begin {
-                                leg::Begin::Leg(leg) => leg.run.listen(),
-                                leg::Begin::Wait(live, _) => live.run.listen(),
-                                leg::Begin::Ended(_) => Arc::default(),
-                            };
-                            hub.open_queue();
-                            let runner = runner.clone();
-                            let driving: Driving<W> = Box::pin(async move { leg::finish(&runner, begin).await });
-                            this.state = State::Running { hub, driving: Some(driving) };
-                        }
+                        Ok(begin) => this.state = Self::running(&this.runner, begin),
                     }
                 }
-                State::Running { hub, driving } => {
-                    if let Some(event) = hub.pop() {
+                State::Running { events, driving } => {
+                    if let Poll::Ready(event) = events.poll(cx) {
+                        this.has_ended |= event.ends_leg();
                         if this.filter.passes(&event) {
                             return Poll::Ready(Some(Ok(Arc::unwrap_or_clone(event))));
                         }
                         continue;
                     }
                     let Some(future) = driving else {
-                        this.state = State::Ended;
+                        // Somebody else's leg may have ended before this stream heard of anything.
+                        let run_id = this.outcome.as_ref().and_then(run_id_of).filter(|_| !this.has_ended);
+                        let last = run_id.and_then(|run_id| leg::last_event(&this.runner, run_id));
+                        this.state = match last {
+                            Some(last) => State::Running { events: Source::Last(Some(Arc::new(last))), driving: None },
+                            None => State::Ended,
+                        };
                         continue;
                     };
                     match future.as_mut().poll(cx) {
-                        Poll::Ready(outcome) => {
+                        Poll::Ready(Driven::Concluded(outcome)) => {
                             this.outcome = Some(outcome);
                             *driving = None;
                         }
-                        Poll::Pending => match hub.pop() {
-                            Some(event) if this.filter.passes(&event) => return Poll::Ready(Some(Ok(Arc::unwrap_or_clone(event)))),
-                            Some(_) => {}
-                            None => return Poll::Pending,
+                        Poll::Ready(Driven::Begun(begin)) => this.state = Self::running(&this.runner, begin),
+                        // What it said while it was polled comes first.
+                        Poll::Pending => match events.poll(cx) {
+                            Poll::Ready(event) => {
+                                this.has_ended |= event.ends_leg();
+                                if this.filter.passes(&event) {
+                                    return Poll::Ready(Some(Ok(Arc::unwrap_or_clone(event))));
+                                }
+                            }
+                            Poll::Pending => return Poll::Pending,
                         },
                     }
                 }
                 State::Ended => return Poll::Ready(None),
             }
         }
+    }
+}
+
+fn run_id_of<O, I>(outcome: &Result<Outcome<O, I>, RunError>) -> Option<&str> {
+    match outcome {
+        Ok(outcome) => Some(outcome.run_id()),
+        Err(error) => error.run_id(),
     }
 }
 
@@ -165,9 +245,13 @@ impl<W: Workflow> Iterator for BlockingStream<W> {
 
 impl<W: Workflow> Drop for BlockingStream<W> {
     fn drop(&mut self) {
-        if let Ok(runtime) = &self.runtime {
-            let _context = runtime.enter();
-            self.stream = None;
+        if let Ok(runtime) = std::mem::replace(&mut self.runtime, Err(None)) {
+            {
+                let _context = runtime.enter();
+                self.stream = None;
+            }
+            // A thread of a dropped run goes on to its end, and nobody waits for it.
+            runtime.shutdown_background();
         }
     }
 }

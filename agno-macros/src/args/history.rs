@@ -12,7 +12,7 @@ use crate::paths::Root;
 pub(crate) enum HistoryArg {
     Off,
     All,
-    Last(Expr),
+    Last(Box<Expr>),
 }
 
 impl HistoryArg {
@@ -23,7 +23,7 @@ impl HistoryArg {
         }
         let value = key.value::<Expr>(input, "history = 3")?;
         let off = matches!(&value, Expr::Path(path) if path.path.is_ident("off"));
-        Ok(if off { Self::Off } else { Self::Last(value) })
+        Ok(if off { Self::Off } else { Self::Last(Box::new(value)) })
     }
 
     /// A constant expression of type `History`.

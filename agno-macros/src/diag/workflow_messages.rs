@@ -80,6 +80,14 @@ pub(crate) fn use_needs_a_type(name: impl Display) -> String {
     format!("`use {name}` needs the executor's type, `use {name}: Type;`; imports stand outside of `workflow!`")
 }
 
+/// What rustc says where a workflow that needs executors is nested by its type: message, label and note.
+pub(crate) fn nested_by_type(workflow: &str, uses: &str) -> (String, String, String) {
+    let message = format!("`{workflow}` needs executors, so its type alone cannot be nested");
+    let label = format!("needs {uses}");
+    let note = format!("write `use name: {workflow};` as a line of the outer workflow, and `name;` here");
+    (message, label, note)
+}
+
 pub(crate) fn use_like_an_option(name: impl Display) -> String {
     format!("`{name}` is an option of the builder; give this executor another name")
 }
@@ -226,8 +234,23 @@ pub(crate) fn node_with_a_question_mark(name: &str) -> String {
 
 /// The general options that some construct has.
 const KNOWN: [&str; 17] = [
-    "retry", "backoff", "max_backoff", "retry_if", "timeout", "label", "history", "on_error", "migrate", "limit", "max", "until", "on_max",
-    "restart", "many", "default", "name",
+    "retry",
+    "backoff",
+    "max_backoff",
+    "retry_if",
+    "timeout",
+    "label",
+    "history",
+    "on_error",
+    "migrate",
+    "limit",
+    "max",
+    "until",
+    "on_max",
+    "restart",
+    "many",
+    "default",
+    "name",
 ];
 
 pub(crate) fn option_not_here(key: &str, what: &str, allowed: &[&str]) -> String {
@@ -239,7 +262,9 @@ pub(crate) fn option_not_here(key: &str, what: &str, allowed: &[&str]) -> String
         "retry" | "backoff" | "max_backoff" | "retry_if" | "history" if what != "a workflow" => {
             format!("option `{key}` means nothing on {what}; write it on the steps inside; expected one of {list}")
         }
-        "name" if what != "a workflow" => format!("a node is named by `as name`, and for people by `label = \"…\"`; expected one of {list}"),
+        "name" if what != "a workflow" => {
+            format!("a node is named by `as name`, and for people by `label = \"…\"`; expected one of {list}")
+        }
         _ if KNOWN.contains(&key) => format!("option `{key}` means nothing on {what}; expected one of {list}"),
         _ => unknown_option(key, allowed),
     }
@@ -267,7 +292,8 @@ fn agno_word(key: &str) -> Option<&'static str> {
 pub(crate) fn on_error_not_here(word: &str, what: &str, allowed: &[&str]) -> String {
     match word {
         "none" if what == "`parallel`" => {
-            "`none` means nothing on `parallel`, which has one value per branch; write it on the branches, or `on_error = collect`".to_owned()
+            "`none` means nothing on `parallel`, which has one value per branch; write it on the branches, or `on_error = collect`"
+                .to_owned()
         }
         "collect" => format!("`collect` is for `parallel` and `each`, which have several values; on {what} write `on_error = none`"),
         "fallback" => format!("`fallback` is for steps: it gets the same arguments; expected one of {}", list(allowed)),
@@ -333,6 +359,10 @@ pub(crate) fn lives_in_branch(name: &str, container: &str) -> String {
     format!("`{name}` is a branch of `{container}`; write `{container}.{name}`")
 }
 
+pub(crate) fn lives_in_other_side(name: &str, container: &str) -> String {
+    format!("`{name}` lives in another side of `{container}`, which does not run when this one does")
+}
+
 pub(crate) fn lives_in(name: &str, container: &str) -> String {
     format!("`{name}` lives in `{container}`, and ends with it; the value of the whole is `{container}`")
 }
@@ -372,7 +402,10 @@ pub(crate) fn side_counts(given: usize, first: usize) -> String {
 }
 
 pub(crate) fn loop_counts(given: usize, before: usize) -> String {
-    format!("an iteration gives what the next one gets: this body gives {}, and starts with {before}; `restart` starts each anew", count(given, "value"))
+    format!(
+        "an iteration gives what the next one gets: this body gives {}, and starts with {before}; `restart` starts each anew",
+        count(given, "value")
+    )
 }
 
 pub(crate) fn arm_counts(given: usize, first: usize) -> String {
@@ -384,7 +417,11 @@ pub(crate) fn many_counts(given: usize, before: usize) -> String {
 }
 
 pub(crate) fn skip_counts(given: usize, before: usize) -> String {
-    format!("`skip` lets the value before pass: this node gives {}, where {} before; write `on_error = none`", count(given, "value"), there_are(before))
+    format!(
+        "`skip` lets the value before pass: this node gives {}, where {} before; write `on_error = none`",
+        count(given, "value"),
+        there_are(before)
+    )
 }
 
 pub(crate) fn each_over_several(before: usize) -> String {

@@ -31,6 +31,8 @@ pub(crate) struct Outline {
     pub(crate) header: Header,
     pub(crate) declarations: Declarations,
     pub(crate) asks: Vec<AskAt>,
+    /// What its nodes call, as far as they could be read.
+    pub(crate) calls: Vec<Call>,
 }
 
 /// A question, and where it stands.
@@ -86,6 +88,7 @@ pub(crate) struct Node {
     pub(crate) kind: Kind,
 }
 
+#[expect(clippy::large_enum_variant, reason = "made once for each node, and not kept in numbers")]
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     Step(Step),

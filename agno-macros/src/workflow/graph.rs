@@ -84,11 +84,6 @@ impl Block {
     pub(crate) fn end(&self) -> Span {
         self.nodes.last().map_or_else(Span::call_site, |node| node.at)
     }
-
-    /// Its nodes, with all that are in them.
-    pub(crate) fn weight(&self) -> usize {
-        self.nodes.iter().map(Node::weight).sum()
-    }
 }
 
 #[derive(Clone, Debug)]
@@ -119,27 +114,13 @@ impl Node {
     /// How many values the construct itself gives; `on_error = none` makes one of them.
     pub(crate) fn own_count(&self) -> usize {
         match &self.kind {
-            Kind::Call(_) | Kind::Each(_) | Kind::Ask(_) | Kind::Map(_) | Kind::Condition(Condition { otherwise: Otherwise::None, .. }) => 1,
+            Kind::Call(_) | Kind::Each(_) | Kind::Ask(_) | Kind::Map(_) | Kind::Condition(Condition { otherwise: Otherwise::None, .. }) => {
+                1
+            }
             Kind::Steps(Steps { body }) | Kind::Loop(Loop { body, .. }) | Kind::Condition(Condition { body, .. }) => body.value.count(),
             Kind::Router(Router { many: Some(_), .. }) | Kind::Sleep(_) => self.piped.count(),
             Kind::Router(Router { many: None, arms, .. }) => arms.first().map_or(1, |arm| arm.body.value.count()),
             Kind::Parallel(_) => self.value.count(),
-        }
-    }
-
-    pub(crate) fn weight(&self) -> usize {
-        1 + match &self.kind {
-            Kind::Call(_) | Kind::Ask(_) | Kind::Sleep(_) | Kind::Map(_) => 0,
-            Kind::Steps(Steps { body }) | Kind::Each(Each { body, .. }) | Kind::Loop(Loop { body, .. }) => body.weight(),
-            Kind::Parallel(parallel) => parallel.branches.iter().map(Node::weight).sum(),
-            Kind::Condition(condition) => {
-                condition.body.weight()
-                    + match &condition.otherwise {
-                        Otherwise::Nodes(block) => block.weight(),
-                        Otherwise::PassesThrough | Otherwise::None => 0,
-                    }
-            }
-            Kind::Router(router) => router.arms.iter().map(|arm| arm.body.weight()).sum(),
         }
     }
 }
@@ -180,7 +161,7 @@ pub(crate) struct Call {
 pub(crate) enum Callee {
     Path(Path),
     /// A value from `use`, under the name that the call spells.
-    Use(Ident, Type),
+    Use(Ident, Box<Type>),
 }
 
 impl Callee {
@@ -197,7 +178,11 @@ impl Callee {
 pub(crate) enum Args {
     /// What comes before.
     Piped(Vec<Handle>),
-    Given { args: Vec<Arg>, names: Names, text: Vec<String> },
+    Given {
+        args: Vec<Arg>,
+        names: Names,
+        text: Vec<String>,
+    },
 }
 
 #[derive(Clone, Debug)]

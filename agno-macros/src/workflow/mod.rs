@@ -3,11 +3,11 @@
 //! parse → resolve → check → expand. `ast.rs` holds what was written, `graph.rs` what its names mean; only what `check` has let
 //! through is expanded. What comes out is described in `docs/internals/expansion.md`.
 
-mod asks;
 mod ast;
 mod check;
 mod expand;
 mod graph;
+mod outline;
 mod parse;
 mod resolve;
 mod source;

@@ -51,7 +51,9 @@ fn write(tokens: TokenStream, text: &mut String) {
                     (_, Before::Path) => (false, Before::Tight),
                     ('.' | '?' | '!' | '\'', _) => (matches!(before, Before::Operator), Before::Tight),
                     (',' | ';' | ':', _) => (false, Before::Operator),
-                    ('&' | '*' | '-', Before::Start | Before::Operator | Before::Tight) => (matches!(before, Before::Operator), Before::Tight),
+                    ('&' | '*' | '-', Before::Start | Before::Operator | Before::Tight) => {
+                        (matches!(before, Before::Operator), Before::Tight)
+                    }
                     ('<', Before::Tight) => open_generics(&mut generics),
                     ('<', _) if after_type && !joined => open_generics(&mut generics),
                     ('>', _) if generics > 0 => {
@@ -117,7 +119,7 @@ mod tests {
             "a <= b",
             "|d| d.claims",
         ] {
-            assert_eq!(text(source.parse().unwrap()), source);
+            assert_eq!(text(source.parse().expect("tokens")), source);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Values are stored, so their types own what they hold.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::{
     Lifetime, Type, TypeFnPtr, TypeImplTrait, TypeReference,
     spanned::Spanned,
@@ -8,7 +9,7 @@ use syn::{
 };
 
 /// Where `ty` holds something that it does not own: `Vec<&Post>`, `Cow<'a, str>`. `&'static str` is owned enough.
-pub(super) fn find_borrow(ty: &Type) -> Option<Span> {
+pub(super) fn find_borrow(ty: &Type) -> Option<TokenStream> {
     let mut search = Borrows::default();
     search.visit_type(ty);
     search.0
@@ -22,19 +23,19 @@ pub(super) fn find_impl_trait(ty: &Type) -> Option<Span> {
 }
 
 #[derive(Default)]
-struct Borrows(Option<Span>);
+struct Borrows(Option<TokenStream>);
 
 impl<'ast> Visit<'ast> for Borrows {
     fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
         if reference.lifetime.is_none() {
-            self.0.get_or_insert(reference.and_token.span());
+            self.0.get_or_insert(reference.to_token_stream());
         }
         visit::visit_type_reference(self, reference);
     }
 
     fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
         if lifetime.ident != "static" {
-            self.0.get_or_insert(lifetime.span());
+            self.0.get_or_insert(lifetime.to_token_stream());
         }
     }
 

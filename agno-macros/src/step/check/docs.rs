@@ -9,7 +9,7 @@ pub(super) fn description(attrs: &[Attribute]) -> Vec<Expr> {
     for value in attrs.iter().filter_map(doc_value) {
         match value {
             Expr::Lit(ExprLit { lit: Lit::Str(line), .. }) => {
-                lines.extend(line.value().lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned()));
+                lines.extend(line.value().split('\n').map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned()));
             }
             other => {
                 parts.extend(text(&mut lines));

@@ -26,8 +26,8 @@ pub(super) fn check_executor(block: &RawImpl) -> syn::Result<Step> {
     let mut errors = Errors::new();
     if !generics.params.is_empty() {
         errors.push(Error::new_spanned(&generics.params, messages::generic_executor()));
-    } else if let Some(span) = find_borrow(self_ty) {
-        errors.at(span, messages::generic_executor());
+    } else if let Some(borrow) = find_borrow(self_ty) {
+        errors.push(Error::new_spanned(borrow, messages::generic_executor()));
     }
     let signed = errors.take(check_run(members, self_ty));
     errors.finish()?;

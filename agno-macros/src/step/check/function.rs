@@ -24,7 +24,7 @@ pub(super) fn check_function(function: &RawFn) -> syn::Result<Step> {
     let RawFn { attrs, vis, sig, body: _ } = function;
     // Nothing else that could be said about a method helps its author.
     if let Some(receiver) = sig.receiver() {
-        return Err(syn::Error::new(receiver.self_token.span, messages::step_on_a_method()));
+        return Err(syn::Error::new_spanned(receiver, messages::step_on_a_method()));
     }
     let mut errors = Errors::new();
     check_name(&sig.ident, &mut errors);

@@ -167,7 +167,7 @@ fn check_by_value(ty: &Type, self_ty: Option<&Type>) -> syn::Result<Param> {
 /// A value is stored, so it owns what it holds: `&Vec<Post>`, not `&Vec<&Post>`.
 fn owned(ty: &Type, self_ty: Option<&Type>) -> syn::Result<Type> {
     match find_borrow(ty) {
-        Some(span) => Err(Error::new(span, messages::borrowed_parameter())),
+        Some(borrow) => Err(Error::new_spanned(borrow, messages::borrowed_parameter())),
         None => Ok(resolve_self(ty, self_ty)),
     }
 }

@@ -26,8 +26,8 @@ pub(super) fn check_returns(ty: &Type, self_ty: Option<&Type>) -> syn::Result<Re
     if let Some(span) = find_impl_trait(ty) {
         return Err(Error::new(span, messages::hidden_output()));
     }
-    if let Some(span) = find_borrow(ty) {
-        return Err(Error::new(span, messages::borrowed_output()));
+    if let Some(borrow) = find_borrow(ty) {
+        return Err(Error::new_spanned(borrow, messages::borrowed_output()));
     }
     match last_segment(ty) {
         Some(segment) if segment.ident == "Result" => check_result(ty, segment, self_ty),

@@ -6,7 +6,7 @@ use syn::{Expr, ExprClosure, visit::Visit};
 
 use crate::{
     diag::{Errors, workflow_messages as messages},
-    workflow::graph::{Args, Arg, Call, Decision, Expression},
+    workflow::graph::{Arg, Args, Call, Decision, Expression},
 };
 
 /// `what` is for the message: "an argument".

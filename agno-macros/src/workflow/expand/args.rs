@@ -108,7 +108,7 @@ impl Expander<'_> {
     pub(super) fn over_piped(&self, function: &str, closure: &Closure) -> TokenStream {
         let Closure { closure, piped, names } = closure;
         let at = closure.inputs_begin.spans[0];
-        let p = self.p;
+        let p = self.p_at(at);
         let function = match piped.len() {
             1 => Ident::new(function, at),
             several => format_ident!("{function}{several}", span = at),

@@ -1,28 +1,30 @@
 //! A question to a person.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
 use syn::spanned::Spanned;
 
-use super::Expander;
+use super::{Expander, ours};
 use crate::workflow::graph::{Ask, Node};
 
 pub(super) fn expand_ask(expander: &Expander<'_>, node: &Node, ask: &Ask) -> TokenStream {
     let Ask { ty, question, default } = ask;
+    let at = ours(node.at);
     let id = expander.node_static(node);
-    let p = expander.p;
     let cx = expander.cx(node.at);
-    let asked = quote_spanned!(ty.span()=> #p::Question::<#ty>::new());
+    let of_type = expander.p_at(ty.span());
+    let asked = quote_spanned!(ty.span()=> #of_type::Question::<#ty>::new());
     let lets = expander.lets(&question.names);
     let expr = &question.expr;
+    let p = expander.p_at(expr.span());
     let text = quote_spanned!(expr.span()=> #p::text(&#expr));
-    let text = if lets.is_empty() { quote!(|| #text) } else { quote!(|| { #lets #text }) };
+    let text = if lets.is_empty() { quote_spanned!(at=> || #text) } else { quote_spanned!(at=> || { #lets #text }) };
     let default = match default {
         Some(default) => {
             let default = expander.expression(default);
-            quote!(::core::option::Option::Some(|| #default))
+            quote_spanned!(at=> ::core::option::Option::Some(|| #default))
         }
-        None => quote!(::core::option::Option::None::<fn() -> #ty>),
+        None => quote_spanned!(at=> ::core::option::Option::None::<fn() -> #ty>),
     };
-    quote!(#cx.ask(&#id, #asked, #text, #default).await)
+    quote_spanned!(at=> #cx.ask(&#id, #asked, #text, #default).await)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{Expander, handle_at, local, tuple};
+use super::{Expander, handle_at, local, ours, size, tuple};
 use crate::workflow::graph::{Block, Handle, Kind, Node};
 
 /// So many nodes stand in one async body; rustc and LLVM are worse than quadratic in its length.
@@ -43,7 +43,7 @@ impl Expander<'_> {
         match values {
             [one] => one.clone(),
             _ => {
-                let p = self.p;
+                let p = self.p_at(at);
                 let function = Ident::new(&format!("tuple{}", values.len()), at);
                 quote_spanned!(at=> #p::#function(#(#values),*))
             }
@@ -60,13 +60,13 @@ impl Expander<'_> {
     pub(super) fn body(&self, block: &Block) -> TokenStream {
         let (statements, values) = self.block(block);
         let ok = self.ok(&tuple(&values));
-        self.future(&quote!(#statements #ok), block.weight())
+        self.future(&quote!(#statements #ok), size::block_size(block))
     }
 
     /// An async block, which is awaited in place unless so many nodes stand in it that rustc should see them apart.
-    pub(super) fn future(&self, body: &TokenStream, weight: usize) -> TokenStream {
+    pub(super) fn future(&self, body: &TokenStream, size: usize) -> TokenStream {
         let p = self.p;
-        if weight > LONGEST { quote!(#p::boxed(async { #body })) } else { quote!(async { #body }) }
+        if size::is_big(size) { quote!(#p::boxed(async { #body })) } else { quote!(async { #body }) }
     }
 
     /// `Ok(value)`, of the type that `?` in an async block needs.
@@ -92,7 +92,8 @@ impl Expander<'_> {
             let mut needed = wanted.clone();
             needed.extend(after.iter().flat_map(|node| node.reads.iter().chain(&node.last_reads)));
             let inside = self.sequence(group, block, &needed);
-            let mut given: Vec<&Handle> = group.iter().flat_map(|node| node.value.handles()).filter(|handle| needed.contains(*handle)).collect();
+            let mut given: Vec<&Handle> =
+                group.iter().flat_map(|node| node.value.handles()).filter(|handle| needed.contains(*handle)).collect();
             given.retain(|handle| block.owned.contains(*handle) && !rest_defines(nodes, group, handle));
             given.sort();
             given.dedup();
@@ -107,14 +108,15 @@ impl Expander<'_> {
 
     /// `let h_write = …;`, and the end of what nothing reads any more.
     pub(super) fn statement(&self, node: &Node) -> TokenStream {
+        let at = ours(node.at);
         let value = self.value_of(node);
         let done = &node.last_reads;
         let done = done.iter().map(|handle| {
             let ident = &handle.ident;
-            quote!(::core::mem::drop(#ident);)
+            quote_spanned!(at=> ::core::mem::drop(#ident);)
         });
-        let pattern = if matches!(node.kind, Kind::Sleep(_)) { quote!() } else { self.pattern(node) };
-        if pattern.is_empty() { quote!(#value; #(#done)*) } else { quote!(let #pattern = #value; #(#done)*) }
+        let pattern = if matches!(node.kind, Kind::Sleep(_)) { TokenStream::new() } else { self.pattern(node) };
+        if pattern.is_empty() { quote_spanned!(at=> #value; #(#done)*) } else { quote_spanned!(at=> let #pattern = #value; #(#done)*) }
     }
 
     /// The handles of a node's value, flat; `_` for what nothing reads.

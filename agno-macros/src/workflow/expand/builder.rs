@@ -37,7 +37,7 @@ impl Expander<'_> {
 
     /// Each `use` is a type parameter, first a type that is named like it: forgetting one does not compile, and says which.
     fn typed_builder(&self, outline: &Outline) -> TokenStream {
-        let Outline { header, declarations, asks: _ } = outline;
+        let Outline { header, declarations, asks: _, calls: _ } = outline;
         let (p, workflow, uses) = (self.p, &header.name, &declarations.uses);
         let [uses_name, builder, missing] = ["Uses", "Builder", "missing"].map(|item| self.taken.free(item));
         let names: Vec<&Ident> = uses.iter().map(|used| &used.name).collect();
@@ -65,15 +65,18 @@ impl Expander<'_> {
         let forwards = forwards.into_iter().map(|(name, docs, ty)| forward(name, docs, &ty, &options));
         quote! {
             #[doc(hidden)]
+            #[allow(dead_code, missing_debug_implementations)]
             pub struct #uses_name { #(#names: #p::Arc<#types>),* }
             impl ::core::fmt::Debug for #uses_name {
                 fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result { f.write_str("Uses") }
             }
             #[doc(hidden)]
+            #[allow(non_camel_case_types, missing_debug_implementations)]
             pub mod #missing {
                 #(pub struct #names;)*
             }
             /// Makes the workflow, from its executors and options.
+            #[allow(missing_debug_implementations)]
             pub struct #builder<#(#generics = #missing::#names),*> { #(#names: #generics,)* options: #p::Builder<#workflow> }
             impl #workflow {
                 /// Makes the workflow, from its executors and options.
@@ -101,7 +104,8 @@ impl Expander<'_> {
         let Use { docs, name, ty } = used;
         let docs = docs.clone().unwrap_or_else(|| format!("The executor `{}`.", text(name)));
         let value = local("value", name.span());
-        let result = generics.iter().enumerate().map(|(other, generic)| if other == index { quote!(#p::Arc<#ty>) } else { quote!(#generic) });
+        let result =
+            generics.iter().enumerate().map(|(other, generic)| if other == index { quote!(#p::Arc<#ty>) } else { quote!(#generic) });
         let fields = uses.iter().enumerate().map(|(other, used)| {
             let field = &used.name;
             if other == index { quote!(#field: ::core::convert::Into::into(#value)) } else { quote!(#field: self.#field) }
@@ -141,6 +145,7 @@ impl Expander<'_> {
         let values = fields.iter().map(|(field, path, _)| quote!(#field: #p::QuestionAt::new(#path)));
         quote! {
             /// The questions of the workflow.
+            #[allow(missing_debug_implementations)]
             pub struct #questions { #(#declared),* }
             impl #workflow {
                 /// The questions of the workflow, each with the type of its answer.

@@ -1,23 +1,26 @@
 //! A body for each item of a list.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{Expander, handle_at};
+use super::{Expander, handle_at, ours};
 use crate::workflow::graph::{Each, Node, OnError};
 
 pub(super) fn expand_each(expander: &Expander<'_>, node: &Node, each: &Each) -> TokenStream {
     let Each { limit: _, item, captures, body } = each;
     let id = expander.node_static(node);
-    let (p, cx) = (expander.p, expander.cx(node.at));
+    let (p, cx) = (expander.p_at(node.at), expander.cx(node.at));
     let list = node.piped.handles().first().map(|handle| handle_at(handle, node.at));
     let list = quote_spanned!(node.at=> #p::list(&#list));
-    let run = if matches!(node.on_error, OnError::Collect) { quote!(collect) } else { quote!(run) };
+    let run = if matches!(node.on_error, OnError::Collect) { "collect" } else { "run" };
     let clones = expander.clones(&captures.iter().collect::<Vec<_>>());
     let (statements, value) = expander.block_as_one(body);
     let ok = expander.ok(&value);
     let inside = quote!(async move { let #cx = &mut #cx; #statements #ok });
-    let inside = if body.weight() > super::block::LONGEST { quote!(#p::boxed(#inside)) } else { inside };
     let item = &item.ident;
-    quote!(#cx.each(&#id, #list).#run(|mut #cx, #item| { #clones #inside }).await)
+    // `Clone` is asked of what the body gives.
+    let end = ours(body.end());
+    let run = Ident::new(run, end);
+    let outside = expander.cx(body.end());
+    quote_spanned!(end=> #outside.each(&#id, #list).#run(|mut #cx, #item| { #clones #inside }).await)
 }

@@ -1,13 +1,14 @@
 //! A body that is repeated.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote_spanned;
 
-use super::{Expander, handle_at, local, tuple};
+use super::{Expander, local, ours, size, tuple};
 use crate::workflow::graph::{Loop, Node};
 
 pub(super) fn expand_loop(expander: &Expander<'_>, node: &Node, r#loop: &Loop) -> TokenStream {
     let Loop { max: _, restart, on_max: _, current, next, body, until } = r#loop;
+    let at = ours(node.at);
     let id = expander.node_static(node);
     let (p, cx) = (expander.p, expander.cx(node.at));
     let [turns, turn, out, done, carried] = ["turns", "turn", "out", "done", "carried"].map(|name| local(name, node.at));
@@ -15,33 +16,34 @@ pub(super) fn expand_loop(expander: &Expander<'_>, node: &Node, r#loop: &Loop) -
     let first: Vec<_> = node.piped.handles().into_iter().map(|handle| &handle.ident).collect();
     let next: Vec<_> = next.handles().into_iter().map(|handle| &handle.ident).collect();
     let (statements, values) = expander.block(body);
-    let at = body.end();
+    let end = body.end();
+    let to_end = expander.p_at(end);
     let carries = values.iter().enumerate().map(|(index, value)| {
         let next = next[index];
         match current.get(index) {
             Some(current) if !restart => {
-                let current = handle_at_ident(current, at);
-                quote_spanned!(at=> let #next = #p::carries(&#current, #value);)
+                let current = Ident::new(&current.to_string(), ours(end));
+                quote_spanned!(end=> let #next = #to_end::carries(&#current, #value);)
             }
-            _ => quote!(let #next = #value;),
+            _ => quote_spanned!(at=> let #next = #value;),
         }
     });
     let until = match until {
         Some(until) => expander.decision(until, &expander.part_static(node, "UNTIL"), "decide"),
-        None => quote!(false),
+        None => quote_spanned!(at=> false),
     };
-    let mutable = (!restart).then(|| quote!(mut));
-    let pattern = tuple(&current.iter().map(|current| quote!(#mutable #current)).collect::<Vec<_>>());
-    let start = tuple(&first.iter().map(|first| quote!(::core::clone::Clone::clone(&#first))).collect::<Vec<_>>());
+    let mutable = (!restart).then(|| quote_spanned!(at=> mut));
+    let pattern = tuple(&current.iter().map(|current| quote_spanned!(at=> #mutable #current)).collect::<Vec<_>>());
+    let start = tuple(&first.iter().map(|first| quote_spanned!(at=> ::core::clone::Clone::clone(&#first))).collect::<Vec<_>>());
     let carry = (!restart).then(|| {
         let current = tuple(&current);
-        quote!(#current = #carried;)
+        quote_spanned!(at=> #current = #carried;)
     });
     let next = tuple(&next);
-    let ok = expander.ok(&quote!((#next, #done)));
-    let iteration = expander.future(&quote!(#statements #(#carries)* let #done = #until; #ok), body.weight());
-    let end = expander.ok(&quote!(#carried));
-    let repeated = quote!(async {
+    let ok = expander.ok(&quote_spanned!(at=> (#next, #done)));
+    let iteration = expander.future(&quote_spanned!(at=> #statements #(#carries)* let #done = #until; #ok), size::block_size(body));
+    let end = expander.ok(&quote_spanned!(at=> #carried));
+    let repeated = quote_spanned!(at=> async {
         let #pattern = #start;
         loop {
             #cx.turn(&mut #turns);
@@ -54,16 +56,12 @@ pub(super) fn expand_loop(expander: &Expander<'_>, node: &Node, r#loop: &Loop) -
         }
     });
     let repeated = match node.options.timeout.get() {
-        Some(_) => quote!(#p::timed(#cx.turns_deadline(&#turns), #repeated)),
+        Some(_) => quote_spanned!(at=> #p::timed(#cx.turns_deadline(&#turns), #repeated)),
         None => repeated,
     };
-    quote!({
+    quote_spanned!(at=> {
         let mut #turns = #cx.turns(&#id);
         let #out = #repeated.await;
         #cx.end_turns(#turns, #out)
     })
-}
-
-fn handle_at_ident(ident: &proc_macro2::Ident, at: proc_macro2::Span) -> proc_macro2::Ident {
-    handle_at(&crate::workflow::graph::Handle { id: 0, ident: ident.clone() }, at)
 }

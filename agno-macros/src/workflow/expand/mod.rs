@@ -8,6 +8,7 @@ mod block;
 mod builder;
 mod condition;
 mod container;
+mod doors;
 mod each;
 mod items;
 mod loop_;
@@ -15,7 +16,9 @@ mod map;
 mod on_error;
 mod parallel;
 mod plan;
+mod plan_of;
 mod router;
+mod size;
 mod sleep;
 mod step;
 mod workflow;
@@ -32,7 +35,9 @@ pub(super) fn expand(checked: &Checked, taken: &Taken) -> TokenStream {
     let graph = checked.workflow();
     let root = Root::find(graph.header.options.root.get());
     let expander = Expander { p: &root, taken };
-    let outline = Outline { header: graph.header.clone(), declarations: graph.declarations.clone(), asks: graph.asks.clone() };
+    // Only a stub has to mention what is called.
+    let outline =
+        Outline { header: graph.header.clone(), declarations: graph.declarations.clone(), asks: graph.asks.clone(), calls: Vec::new() };
     let nodes = expander.plan_nodes(&graph.body);
     let body = expander.workflow_body(graph);
     expander.items(&outline, &nodes, &body)
@@ -53,6 +58,13 @@ pub(super) fn stub(outline: &Outline, taken: &Taken) -> TokenStream {
 struct Expander<'a> {
     p: &'a Root,
     taken: &'a Taken,
+}
+
+impl Expander<'_> {
+    /// The runtime, for a call in which a mistake is shown `at` tokens of the user's, and not at the whole macro.
+    fn p_at(&self, at: Span) -> Root {
+        self.p.at(ours(at))
+    }
 }
 
 /// A local of ours: no name of the user's can mean it, nor hide it.

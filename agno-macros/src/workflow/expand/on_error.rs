@@ -1,35 +1,38 @@
 //! What the failure of a node means. `E` is the construct's own `Result`.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote_spanned};
 
-use super::{Expander, ask, container, each, handle_at, local, loop_, map, parallel, sleep, step::Enter, tuple};
+use super::{Expander, ask, container, each, handle_at, local, loop_, map, ours, parallel, sleep, step::Enter, tuple};
 use crate::workflow::graph::{Args, Kind, Node, OnError};
 
 impl Expander<'_> {
     /// The handles of a node: flat, as a tuple if there are several.
     pub(super) fn value_of(&self, node: &Node) -> TokenStream {
+        let at = ours(node.at);
         let id = self.node_static(node);
-        let (p, cx) = (self.p, self.cx(node.at));
+        let cx = self.cx(node.at);
         let own = self.own_result(node);
         let [stop, open, out] = ["stop", "open", "out"].map(|name| local(name, node.at));
-        let values: Vec<_> = (0..node.own_count()).map(|index| format_ident!("v{index}", span = Span::mixed_site())).collect();
+        let values: Vec<_> = (0..node.own_count()).map(|index| format_ident!("v{index}", span = at)).collect();
         let pattern = tuple(&values);
         let piped: Vec<_> = node.piped.handles().into_iter().map(|handle| handle_at(handle, node.at)).collect();
         match &node.on_error {
-            OnError::Fail | OnError::Collect => quote!(#own?),
-            OnError::Skip(at) => {
-                let same = values.iter().zip(&piped).map(|(value, piped)| quote_spanned!(*at=> #p::same(&#piped, #value)));
+            OnError::Fail | OnError::Collect => quote_spanned!(at=> #own?),
+            OnError::Skip(_) => {
+                let p = self.p_at(node.at);
+                let same = values.iter().zip(&piped).map(|(value, piped)| quote_spanned!(at=> #p::same(&#piped, #value)));
                 let same = tuple(&same.collect::<Vec<_>>());
-                let passed = tuple(&piped.iter().map(|piped| quote!(::core::clone::Clone::clone(&#piped))).collect::<Vec<_>>());
-                quote!(match #own {
+                let passed =
+                    tuple(&piped.iter().map(|piped| quote_spanned!(at=> ::core::clone::Clone::clone(&#piped))).collect::<Vec<_>>());
+                quote_spanned!(at=> match #own {
                     ::core::result::Result::Ok(#pattern) => #same,
                     ::core::result::Result::Err(#stop) => { #cx.tolerate(&#id, #stop)?; #passed }
                 })
             }
             OnError::None => {
-                let value = self.as_one(&values.iter().map(|value| quote!(#value)).collect::<Vec<_>>(), node.at);
-                quote!(match #own {
+                let value = self.as_one(&values.iter().map(|value| quote_spanned!(at=> #value)).collect::<Vec<_>>(), node.at);
+                quote_spanned!(at=> match #own {
                     ::core::result::Result::Ok(#pattern) => #cx.some(#value),
                     ::core::result::Result::Err(#stop) => { #cx.tolerate(&#id, #stop)?; #cx.none() }
                 })
@@ -40,39 +43,43 @@ impl Expander<'_> {
                     _ => &Args::Piped(Vec::new()),
                 };
                 let fallback = self.part_static(node, "FALLBACK");
+                // The branch that gives another type is the fallback's, so a mismatch is shown at its name.
+                let (given, there) = (local("out", other.span()), ours(other.span()));
+                let given = quote_spanned!(there=> #given?);
                 let other = self.go(other, args, &fallback, None, Enter::Node);
-                quote!(match #own {
+                quote_spanned!(at=> match #own {
                     ::core::result::Result::Ok(#pattern) => #pattern,
                     ::core::result::Result::Err(#stop) => {
                         #cx.tolerate(&#id, #stop)?;
                         let #open = #cx.within(&#id);
                         let #out = #other;
                         #cx.leave(#open);
-                        #out?
+                        #given
                     }
                 })
             }
             // A container that is opened here decides inside of itself.
-            OnError::Pause if container::decides_inside(node) => quote!(#own?),
-            OnError::Pause => self.until_decided(node, &own, |value| quote!(#value)),
+            OnError::Pause if container::decides_inside(node) => quote_spanned!(at=> #own?),
+            OnError::Pause => self.until_decided(node, &own, |value| quote_spanned!(at=> #value)),
         }
     }
 
     /// `loop { match E { Ok(v) => break v, Err(stop) => … } }`: a person says whether to try again, to skip or to fail.
     pub(super) fn until_decided(&self, node: &Node, own: &TokenStream, wrap: impl Fn(&TokenStream) -> TokenStream) -> TokenStream {
+        let at = ours(node.at);
         let id = self.node_static(node);
         let cx = self.cx(node.at);
         let [stop, value, passed] = ["stop", "value", "passed"].map(|name| local(name, node.at));
-        let done = wrap(&quote!(#value));
+        let done = wrap(&quote_spanned!(at=> #value));
         let piped: Vec<_> = node.piped.handles().into_iter().map(|handle| handle_at(handle, node.at)).collect();
         let decided = match piped.as_slice() {
             [piped] if node.own_count() == 1 => {
-                let skipped = wrap(&quote!(#passed));
-                quote!(if let ::core::option::Option::Some(#passed) = #cx.decide_error(&#id, #stop, &#piped)? { break #skipped })
+                let skipped = wrap(&quote_spanned!(at=> #passed));
+                quote_spanned!(at=> if let ::core::option::Option::Some(#passed) = #cx.decide_error(&#id, #stop, &#piped)? { break #skipped })
             }
-            _ => quote!(#cx.decide_retry(&#id, #stop)?),
+            _ => quote_spanned!(at=> #cx.decide_retry(&#id, #stop)?),
         };
-        quote!(loop {
+        quote_spanned!(at=> loop {
             match #own {
                 ::core::result::Result::Ok(#value) => break #done,
                 ::core::result::Result::Err(#stop) => { #decided }

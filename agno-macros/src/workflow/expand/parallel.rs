@@ -1,7 +1,7 @@
 //! Branches, side by side.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote_spanned};
 
 use super::{Expander, handle_at, local, ours, tuple};
 use crate::workflow::{
@@ -11,6 +11,7 @@ use crate::workflow::{
 
 pub(super) fn expand_parallel(expander: &Expander<'_>, node: &Node, parallel: &Parallel) -> TokenStream {
     let Parallel { limit: _, branches } = parallel;
+    let at = ours(node.at);
     let id = expander.node_static(node);
     let cx = expander.cx(node.at);
     let collects = matches!(node.on_error, OnError::Collect);
@@ -21,19 +22,21 @@ pub(super) fn expand_parallel(expander: &Expander<'_>, node: &Node, parallel: &P
     for branch in branches {
         let slot = format_ident!("slot_{}", text(&branch.name), span = ours(branch.at));
         let added = expand_branch(expander, branch, collects);
-        slots.extend(quote!(let #slot = { #added };));
+        slots.extend(quote_spanned!(at=> let #slot = { #added };));
         if collects {
-            values.push(quote!(#done.collected(#slot)));
+            values.push(quote_spanned!(at=> #done.collected(#slot)));
         } else if branch.value.count() == 1 {
-            values.push(quote!(#done.take(#slot)));
+            values.push(quote_spanned!(at=> #done.take(#slot)));
         } else {
-            let parts: Vec<_> = (0..branch.value.count()).map(|part| format_ident!("{slot}_{part}", span = Span::mixed_site())).collect();
-            unpack.extend(quote!(let (#(#parts),*) = #done.take(#slot);));
-            values.extend(parts.iter().map(|part| quote!(#part)));
+            let parts: Vec<_> = (0..branch.value.count())
+                .map(|part| format_ident!("part_{}_{part}", text(&branch.name), span = Span::mixed_site()))
+                .collect();
+            unpack.extend(quote_spanned!(at=> let (#(#parts),*) = #done.take(#slot);));
+            values.extend(parts.iter().map(|part| quote_spanned!(at=> #part)));
         }
     }
     let values = tuple(&values);
-    quote!({
+    quote_spanned!(at=> {
         let mut #join = #cx.parallel(&#id);
         #slots
         let #joined = #join.all().await;
@@ -43,7 +46,8 @@ pub(super) fn expand_parallel(expander: &Expander<'_>, node: &Node, parallel: &P
 
 /// `let h = Clone::clone(&h); join.branch(|mut cx| async move { … })`
 fn expand_branch(expander: &Expander<'_>, node: &Node, collects: bool) -> TokenStream {
-    let (p, cx, join) = (expander.p, expander.cx(node.at), local("join", node.at));
+    let at = ours(node.at);
+    let (cx, join) = (expander.cx(node.at), local("join", node.at));
     let mut captured: Vec<&Handle> = node.reads.iter().collect();
     captured.extend(node.value.handles().into_iter().filter(|handle| node.piped.handles().contains(handle)));
     captured.sort();
@@ -56,12 +60,11 @@ fn expand_branch(expander: &Expander<'_>, node: &Node, collects: bool) -> TokenS
         .into_iter()
         .map(|handle| {
             let handle = handle_at(handle, node.at);
-            quote!(#handle)
+            quote_spanned!(at=> #handle)
         })
         .collect();
     let value = if collects { expander.as_one(&values, node.at) } else { tuple(&values) };
     let ok = expander.ok(&value);
-    let body = quote!(async move { let #cx = &mut #cx; #statement #ok });
-    let body = if node.weight() > super::block::LONGEST { quote!(#p::boxed(#body)) } else { body };
-    quote!(#clones #join.branch(|mut #cx| #body))
+    let body = quote_spanned!(at=> async move { let #cx = &mut #cx; #statement #ok });
+    quote_spanned!(at=> #clones #join.branch(|mut #cx| #body))
 }

@@ -1,15 +1,18 @@
 //! The plan: one static per node, which is also what the runtime needs to run the node.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Expr;
 
-use super::Expander;
+use super::{Expander, ours};
 use crate::{
     args::DurationLit,
     workflow::{
         ast::{OnMax, Options},
-        graph::{Args, Ask, Block, Call, Callee, Condition, Decision, Each, Kind, Loop, Map, Node, OnError, Otherwise, Parallel, Router, Sleep, Steps},
+        graph::{
+            Args, Ask, Block, Call, Callee, Condition, Decision, Each, Kind, Loop, Map, Node, OnError, Otherwise, Parallel, Router, Sleep,
+            Steps,
+        },
         resolve::text,
         source,
     },
@@ -193,7 +196,8 @@ impl Expander<'_> {
         let mut fields = TokenStream::new();
         let mut field = |name: &str, value: Option<TokenStream>| {
             let name = format_ident!("{name}");
-            fields.extend(value.map(|value| quote!(#name: ::core::option::Option::Some(#value),)));
+            let value = value.as_ref().map(|value| option(Some(value)));
+            fields.extend(value.map(|value| quote!(#name: #value,)));
         };
         field("retry", retry.get().map(ToTokens::to_token_stream));
         field("backoff", self.duration(backoff.get()));
@@ -223,7 +227,10 @@ impl Expander<'_> {
 /// `Some(value)` or `None`.
 fn option<T: ToTokens>(value: Option<&T>) -> TokenStream {
     match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
+        Some(value) => {
+            let at = ours(syn::spanned::Spanned::span(value));
+            quote_spanned!(at=> ::core::option::Option::Some(#value))
+        }
         None => quote!(::core::option::Option::None),
     }
 }

@@ -1,9 +1,9 @@
 //! One of several arms, or with `many` several of them in turn.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote_spanned};
 
-use super::{Expander, container, handle_at, local, tuple};
+use super::{Expander, container, handle_at, local, ours, size, tuple};
 use crate::workflow::{
     graph::{Arm, Handle, Many, Node, Router},
     source,
@@ -11,40 +11,42 @@ use crate::workflow::{
 
 pub(super) fn expand_router(expander: &Expander<'_>, node: &Node, router: &Router) -> TokenStream {
     let Router { selector, selected, many, arms } = router;
+    let at = ours(node.at);
     let select = expander.decision(selector, &expander.part_static(node, "SELECT"), "select");
     let Handle { ident: chosen, id: _ } = selected;
     let body = match many {
         None => {
             let matched = expand_match(expander, node, chosen, arms);
             let ok = expander.ok(&matched);
-            quote!(let #chosen = #select; #ok)
+            quote_spanned!(at=> let #chosen = #select; #ok)
         }
         Some(many) => {
             let turns = expand_many(expander, node, chosen, many, arms);
-            quote!(let #chosen = #select; #turns)
+            quote_spanned!(at=> let #chosen = #select; #turns)
         }
     };
-    let body = expander.future(&body, node.weight() - 1);
+    let body = expander.future(&body, size::inside(node));
     container::opened(expander, node, &body)
 }
 
 fn expand_match(expander: &Expander<'_>, node: &Node, matched: &Ident, arms: &[Arm]) -> TokenStream {
+    let at = ours(node.at);
     let (p, cx) = (expander.p, expander.cx(node.at));
     let arms = arms.iter().map(|arm| {
         let Arm { pattern, guard, body } = arm;
         let guard = guard.as_ref().map(|guard| {
             let guard = expander.expression(guard);
-            quote!(if #guard)
+            quote_spanned!(at=> if #guard)
         });
         let text = source::text(pattern.to_token_stream());
         let (statements, values) = expander.block(body);
         let value = tuple(&values);
         // Attempts match again, so the bindings of this match are for guards only.
-        quote!(#[allow(unused_variables)] #pattern #guard => { #cx.routed(#text); #statements #value })
+        quote_spanned!(at=> #[allow(unused_variables)] #pattern #guard => { #cx.routed(#text); #statements #value })
     });
-    let matched = Ident::new(&matched.to_string(), super::ours(node.at));
+    let matched = Ident::new(&matched.to_string(), at);
     let scrutinee = quote_spanned!(node.at=> #matched.pattern());
-    quote!({
+    quote_spanned!(at=> {
         #[allow(unused_imports)]
         use #p::Pattern as _;
         match #scrutinee { #(#arms)* }
@@ -54,23 +56,27 @@ fn expand_match(expander: &Expander<'_>, node: &Node, matched: &Ident, arms: &[A
 fn expand_many(expander: &Expander<'_>, node: &Node, chosen: &Ident, many: &Many, arms: &[Arm]) -> TokenStream {
     let Many { item, current } = many;
     let id = expander.node_static(node);
-    let (p, cx) = (expander.p, expander.cx(node.at));
+    let cx = expander.cx(node.at);
     let [index, open, out] = ["index", "open", "out"].map(|name| local(name, node.at));
-    let at = arms.first().map_or(node.at, |arm| arm.body.end());
-    let current: Vec<_> = current.handles().into_iter().map(|handle| handle_at(handle, at)).collect();
+    let at = ours(node.at);
+    let end = arms.first().map_or(node.at, |arm| arm.body.end());
+    let current: Vec<_> = current.handles().into_iter().map(|handle| handle_at(handle, end)).collect();
     let first: Vec<_> = node.piped.handles().into_iter().map(|handle| &handle.ident).collect();
-    let values: Vec<_> = (0..current.len()).map(|part| local(&format!("v{part}"), at)).collect();
+    let values: Vec<_> = (0..current.len()).map(|part| local(&format!("v{part}"), end)).collect();
     let matched = expand_match(expander, node, &item.ident, arms);
     let inside = expander.ok(&matched);
-    let carried = tuple(&current.iter().zip(&values).map(|(current, value)| quote_spanned!(at=> #p::carries(&#current, #value))).collect::<Vec<_>>());
-    let pattern = tuple(&current.iter().map(|current| quote!(mut #current)).collect::<Vec<_>>());
-    let start = tuple(&first.iter().map(|first| quote!(::core::clone::Clone::clone(&#first))).collect::<Vec<_>>());
+    let (to_end, to_name) = (expander.p_at(end), expander.p_at(node.at));
+    let carried = tuple(
+        &current.iter().zip(&values).map(|(current, value)| quote_spanned!(end=> #to_end::carries(&#current, #value))).collect::<Vec<_>>(),
+    );
+    let pattern = tuple(&current.iter().map(|current| quote_spanned!(at=> mut #current)).collect::<Vec<_>>());
+    let start = tuple(&first.iter().map(|first| quote_spanned!(at=> ::core::clone::Clone::clone(&#first))).collect::<Vec<_>>());
     let (values, current) = (tuple(&values), tuple(&current));
     let ok = expander.ok(&current);
     let item = &item.ident;
-    quote! {
+    quote_spanned! {at=>
         let #pattern = #start;
-        for (#index, #item) in #p::many(&#chosen) {
+        for (#index, #item) in #to_name::many(&#chosen) {
             let #open = #cx.open_many(&#id, #index);
             let #out = async { #inside }.await;
             let #values = #cx.close(#open, #out)?;

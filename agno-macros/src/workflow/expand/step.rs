@@ -1,7 +1,7 @@
 //! A step, a nested workflow or an executor: one expansion, since the macro sees identifiers only.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
 use syn::Path;
 
 use super::{Expander, args::Attempt, local, ours};
@@ -38,7 +38,10 @@ impl Expander<'_> {
                 quote_spanned!(at=> #uses.#name.enter_value({ #position }))
             }
         };
-        let retry_if = retry_if.map(|path| quote!(.retry_if(#path)));
+        let retry_if = retry_if.map(|path| {
+            let at = ours(syn::spanned::Spanned::span(path));
+            quote_spanned!(at=> .retry_if(#path))
+        });
         let Attempt { method, args } = self.attempt(args, at);
         let method = Ident::new(method, at);
         quote_spanned!(at=> #door #retry_if.#method(&#node, #args).await)
@@ -46,19 +49,21 @@ impl Expander<'_> {
 
     /// The value of a predicate or a selector: a `Shared` of it, or for a closure what `function` makes of it.
     pub(super) fn decision(&self, decision: &Decision, node: &Ident, method: &str) -> TokenStream {
-        let p = self.p;
         match decision {
             Decision::Step(Call { callee, args }) => {
                 let at = callee.span();
+                let p = self.p_at(at);
                 let value = self.go(callee, args, node, None, Enter::Decision);
-                let value = quote!(#value.map_err(#p::undecided)?);
-                if method == "decide" { quote_spanned!(at=> #p::holds(#value)) } else { value }
+                let value = quote_spanned!(ours(at)=> #value.map_err(#p::undecided)?);
+                let decided = local("decided", at);
+                // By a name, so that a decision that is no `bool` is shown at the predicate.
+                if method == "decide" { quote_spanned!(at=> { let #decided = #value; #p::holds(#decided) }) } else { value }
             }
             Decision::Closure(closure) => {
                 let cx = local("cx", closure.closure.inputs_begin.spans[0]);
                 let apply = self.over_piped(if method == "decide" { "decide" } else { "pick" }, closure);
                 let method = Ident::new(method, cx.span());
-                quote!(#cx.#method(&#node, #apply)?)
+                quote_spanned!(cx.span()=> #cx.#method(&#node, #apply)?)
             }
         }
     }

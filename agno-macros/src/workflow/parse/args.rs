@@ -10,7 +10,9 @@ use crate::{
 
 /// `path (args)?`
 pub(super) fn parse_call(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Call> {
-    let path = input.call(Path::parse_mod_style)?;
+    let path = input
+        .call(Path::parse_mod_style)
+        .map_err(|error| if input.peek(Token![<]) { syn::Error::new(input.span(), messages::GENERIC_STEP) } else { error })?;
     if input.peek(Token![<]) || (input.peek(Token![::]) && input.peek3(Token![<])) {
         return mistake(input.span(), messages::GENERIC_STEP);
     }

@@ -3,7 +3,10 @@
 use proc_macro2::{Ident, Span};
 use syn::{Attribute, LitStr, Token, braced, parse::ParseStream, token};
 
-use super::{End, ask, condition, declarations, each, header, keyword, loop_, map, mistake, parallel, plain_rust, recover, router, sleep, step, steps};
+use super::{
+    End, ask, condition, declarations, each, header, keyword, loop_, map, mistake, parallel, plain_rust, recover, router, sleep, step,
+    steps,
+};
 use crate::{
     diag::{Errors, workflow_messages as messages},
     workflow::ast::{Block, Kind, Node},
@@ -86,7 +89,9 @@ fn parse_attributes(attrs: &[Attribute], errors: &mut Errors) -> Option<LitStr> 
         } else if was.is_some() {
             errors.at(attr.path().segments[0].ident.span(), messages::WAS_TWICE);
         } else {
-            was = errors.take(attr.parse_args::<LitStr>().map_err(|_| syn::Error::new(attr.path().segments[0].ident.span(), messages::WAS_IS_A_NAME)));
+            was = errors.take(
+                attr.parse_args::<LitStr>().map_err(|_| syn::Error::new(attr.path().segments[0].ident.span(), messages::WAS_IS_A_NAME)),
+            );
         }
     }
     was

@@ -185,11 +185,7 @@ impl Resolver<'_> {
 fn pick(value: &Value, fields: &[proc_macro2::Ident]) -> Value {
     match (value, fields) {
         (Value::Many(branches), [field, rest @ ..]) => Value::Many(
-            branches
-                .iter()
-                .filter(|(name, _)| text(name) == text(field))
-                .map(|(name, inner)| (name.clone(), pick(inner, rest)))
-                .collect(),
+            branches.iter().filter(|(name, _)| text(name) == text(field)).map(|(name, inner)| (name.clone(), pick(inner, rest))).collect(),
         ),
         _ => value.clone(),
     }

@@ -46,10 +46,16 @@ impl Resolver<'_> {
         block
     }
 
-    /// A block with a scope of its own, inside of the container `name`.
-    pub(super) fn body(&mut self, block: ast::Block, name: &Ident, piped: &Value, given: impl IntoIterator<Item = Handle>) -> Block {
+    /// A block with a scope of its own, one side of the container `name`.
+    pub(super) fn body(
+        &mut self,
+        block: ast::Block,
+        (name, side): (&Ident, usize),
+        piped: &Value,
+        given: impl IntoIterator<Item = Handle>,
+    ) -> Block {
         self.scopes.enter();
-        self.path.push(text(name));
+        self.path.push((text(name), side));
         let block = self.block(block, piped, given, false);
         self.path.pop();
         self.scopes.leave();
@@ -140,7 +146,9 @@ impl Resolver<'_> {
     }
 
     pub(super) fn callee(&self, path: syn::Path) -> Callee {
-        let used = path.get_ident().and_then(|name| self.uses.iter().find(|used| used.name == *name).map(|used| (name.clone(), used.ty.clone())));
+        let used = path
+            .get_ident()
+            .and_then(|name| self.uses.iter().find(|used| used.name == *name).map(|used| (name.clone(), Box::new(used.ty.clone()))));
         match used {
             Some((name, ty)) => Callee::Use(name, ty),
             None => Callee::Path(path),

@@ -10,13 +10,13 @@ impl Resolver<'_> {
     pub(super) fn condition(&mut self, condition: ast::Condition, piped: &Value) -> Resolved {
         let ast::Condition { name, predicate, options, body, otherwise } = condition;
         let predicate = self.decision(predicate, piped);
-        let body = self.body(body, &name, piped, []);
+        let body = self.body(body, (&name, 0), piped, []);
         let otherwise = match otherwise {
             ast::Otherwise::PassesThrough => {
                 self.reads_all(piped);
                 Otherwise::PassesThrough
             }
-            ast::Otherwise::Nodes(block) => Otherwise::Nodes(self.body(block, &name, piped, [])),
+            ast::Otherwise::Nodes(block) => Otherwise::Nodes(self.body(block, (&name, 1), piped, [])),
             ast::Otherwise::None => Otherwise::None,
         };
         let value = match &otherwise {

@@ -17,7 +17,7 @@ impl Resolver<'_> {
         if let Some(item) = &item {
             self.scopes.declare(&text(item), Meaning::Value(value.clone()));
         }
-        let (body, mut captures) = self.reading(|this| this.body(body, &name, &value, [handle.clone()]));
+        let (body, mut captures) = self.reading(|this| this.body(body, (&name, 0), &value, [handle.clone()]));
         captures.remove(&handle);
         self.scopes.leave();
         let value = Value::One(self.handle(&text(&name), name.span()));

@@ -26,7 +26,7 @@ impl Resolver<'_> {
             self.scopes.declare(&text(draft), Meaning::Value(Value::One(handle)));
         }
         self.scopes.enter();
-        self.path.push(text(&name));
+        self.path.push((text(&name), 0));
         let mut body = self.block(body, &current, [], false);
         let next = self.like(&body.value, &format!("{}_next", text(&name)), body.end());
         let (until, read) = self.reading(|this| until.map(|until| this.decision(until, &next)));

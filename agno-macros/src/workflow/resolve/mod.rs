@@ -65,7 +65,7 @@ struct Resolver<'e> {
     scopes: scopes::Scopes,
     homes: homes::Homes,
     /// The containers around the code at hand.
-    path: Vec<String>,
+    path: homes::Path,
     uses: &'e [ast::Use],
     /// The identifiers of handles that are taken.
     idents: BTreeSet<String>,

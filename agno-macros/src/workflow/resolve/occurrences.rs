@@ -101,7 +101,7 @@ mod tests {
     use super::occurrences;
 
     fn found(source: &str) -> Vec<String> {
-        let tokens = source.parse().unwrap();
+        let tokens = source.parse().expect("tokens");
         occurrences(tokens)
             .into_iter()
             .map(|found| [&found.ident].into_iter().chain(&found.fields).map(ToString::to_string).collect::<Vec<_>>().join("."))
@@ -120,7 +120,10 @@ mod tests {
 
     #[test]
     fn the_text_of_macros_counts() {
-        assert_eq!(found(r#"format!("{topic} {{no}} {draft:?} {x:>width$.prec$} {}", last)"#), ["topic", "draft", "x", "width", "prec", "last"]);
+        assert_eq!(
+            found(r#"format!("{topic} {{no}} {draft:?} {x:>width$.prec$} {}", last)"#),
+            ["topic", "draft", "x", "width", "prec", "last"]
+        );
         assert_eq!(found(r#"f("{topic}")"#), Vec::<String>::new());
     }
 }

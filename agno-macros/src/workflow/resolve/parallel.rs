@@ -18,7 +18,7 @@ impl Resolver<'_> {
         let mut branches = Vec::new();
         let mut values = Vec::new();
         let mut names = BTreeSet::new();
-        self.path.push(text(&name));
+        self.path.push((text(&name), 0));
         for node in nodes.nodes {
             let branch = node_name(&node);
             self.check_reserved(&branch);

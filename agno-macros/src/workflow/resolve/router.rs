@@ -26,13 +26,13 @@ impl Resolver<'_> {
             Some(Many { item, current }) => (item, current),
             None => (&selected, piped),
         };
-        let arms: Vec<Arm> = arms.into_iter().map(|arm| self.arm(arm, &name, matched, before)).collect();
+        let arms: Vec<Arm> = arms.into_iter().enumerate().map(|(side, arm)| self.arm(arm, (&name, side), matched, before)).collect();
         let shape = arms.first().map_or(piped, |arm| &arm.body.value);
         let value = self.like(if many.is_some() { piped } else { shape }, &text(&name), name.span());
         Resolved { kind: Kind::Router(Router { selector, selected, many, arms }), value, options }
     }
 
-    fn arm(&mut self, arm: ast::Arm, name: &Ident, matched: &Handle, piped: &Value) -> Arm {
+    fn arm(&mut self, arm: ast::Arm, side: (&Ident, usize), matched: &Handle, piped: &Value) -> Arm {
         let ast::Arm { pattern, guard, body } = arm;
         let pattern = Rc::new(pattern);
         let bound = bindings(&pattern);
@@ -41,7 +41,7 @@ impl Resolver<'_> {
         for name in &bound {
             self.scopes.declare(name, Meaning::Binding(Rc::clone(&pattern), matched.clone()));
         }
-        let body = self.body(body, name, piped, []);
+        let body = self.body(body, side, piped, []);
         self.scopes.leave();
         Arm { pattern, guard, body }
     }

@@ -9,7 +9,7 @@ use crate::workflow::{
 impl Resolver<'_> {
     pub(super) fn steps(&mut self, steps: ast::Steps, piped: &Value) -> Resolved {
         let ast::Steps { name, options, body } = steps;
-        let body = self.body(body, &name, piped, []);
+        let body = self.body(body, (&name, 0), piped, []);
         let value = self.like(&body.value, &text(&name), name.span());
         Resolved { kind: Kind::Steps(Steps { body }), value, options }
     }

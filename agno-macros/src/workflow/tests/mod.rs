@@ -2,6 +2,7 @@
 
 mod check;
 mod constructs;
+mod forms;
 mod parse;
 mod resolve;
 
@@ -9,7 +10,7 @@ use crate::diag::Errors;
 
 /// The expansion, formatted.
 fn expanded(source: &str) -> String {
-    let tokens = super::workflow(source.parse().unwrap());
+    let tokens = super::workflow(source.parse().expect("tokens"));
     let text = tokens.to_string();
     prettyplease::unparse(&syn::parse2(tokens).unwrap_or_else(|error| panic!("{error}: {text}")))
 }
@@ -26,7 +27,7 @@ fn body(source: &str) -> String {
 /// The mistakes, each as the text that it points at and the message.
 fn mistakes(source: &str) -> Vec<(String, String)> {
     let mut errors = Errors::new();
-    let (_, checked) = super::stages(source.parse().unwrap(), &mut errors);
+    let (_, checked) = super::stages(source.parse().expect("tokens"), &mut errors);
     let Err(errors) = errors.finish() else { return Vec::new() };
     assert!(checked.is_none(), "what has mistakes is not expanded");
     errors.into_iter().map(|error| (pointed_at(source, error.span()), error.to_string())).collect()

@@ -1,0 +1,61 @@
+//! How another workflow runs this one.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::{Expander, local};
+use crate::{
+    diag::workflow_messages as messages,
+    workflow::{
+        ast::{Declarations, Extra, Outline},
+        resolve::text,
+    },
+};
+
+impl Expander<'_> {
+    /// How another workflow runs this one: by its type, if it needs nothing, and by a value.
+    pub(super) fn doors(&self, outline: &Outline) -> TokenStream {
+        let Outline { header, declarations, asks: _, calls: _ } = outline;
+        let (p, name) = (self.p, &header.name);
+        let Declarations { uses, states, extras } = declarations;
+        let [position, output] = ["P", "O"].map(|generic| self.taken.free(generic));
+        let at = local("at", name.span());
+        let mut bounds = vec![quote!(#p::Fork)];
+        bounds.extend(states.first().map(|_| quote!(#p::Sole)));
+        bounds.extend(extras.first().map(|Extra { ty, .. }| quote!(#p::Knows<#ty>)));
+        let generics = quote!(<'a, #position, #output: ::core::marker::Send + ::core::marker::Sync + 'static>);
+        let door = quote!(#p::NestDoor<'a, #name, #position, #output>);
+        let bounds = quote!(where #position: #(#bounds)+*);
+        let enter = Ident::new("enter", name.span());
+        let enter_value = Ident::new("enter_value", name.span());
+        let (refusal, by_type) = if uses.is_empty() {
+            (TokenStream::new(), quote!(#bounds { #p::NestDoor::by_type(#at) }))
+        } else {
+            // Always there, so that nesting by type is refused with a text of ours.
+            let needs_nothing = self.taken.free("NeedsNothing");
+            let names: Vec<String> = uses.iter().map(|used| format!("`{}`", text(&used.name))).collect();
+            let (message, label, note) = messages::nested_by_type(&text(name), &names.join(", "));
+            let refusal = quote! {
+                #[doc(hidden)]
+                #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
+                pub trait #needs_nothing {}
+            };
+            (refusal, quote!(#bounds + #needs_nothing { ::core::mem::drop(#at); ::core::unreachable!() }))
+        };
+        quote! {
+            #refusal
+            impl #name {
+                #[doc(hidden)]
+                pub fn #enter #generics(#at: #p::At<'a, #position, #output>) -> #door #by_type
+                #[doc(hidden)]
+                pub fn #enter_value #generics(self: &#p::Arc<Self>, #at: #p::At<'a, #position, #output>) -> #door #bounds {
+                    #p::NestDoor::by_value(#at, self)
+                }
+            }
+            #[automatically_derived]
+            impl #p::Describe for #name {
+                fn about() -> #p::About { #p::About::Workflow(<Self as #p::Workflow>::PLAN) }
+            }
+        }
+    }
+}

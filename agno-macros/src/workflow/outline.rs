@@ -1,0 +1,68 @@
+//! What other code, and an editor, see of a workflow before it is whole.
+
+use proc_macro2::Ident;
+
+use super::ast::{AskAt, Block, Call, Decision, Kind, Loop, Node, Otherwise, Step};
+
+impl Block {
+    /// Every `ask` in it, in order: each has a typed name, for those who answer.
+    pub(crate) fn asks(&self) -> Vec<AskAt> {
+        let mut asks = Vec::new();
+        self.collect_asks(&[], &mut asks);
+        asks
+    }
+
+    /// Everything that is called in it. A stub mentions it to editors, so that a half-typed workflow keeps its completion.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        let mut calls = Vec::new();
+        for node in &self.nodes {
+            calls.extend(node.calls().into_iter().cloned());
+            node.blocks().into_iter().for_each(|(_, block)| calls.extend(block.calls()));
+        }
+        calls
+    }
+
+    fn collect_asks(&self, path: &[Ident], asks: &mut Vec<AskAt>) {
+        for node in &self.nodes {
+            if let Kind::Ask(ask) = &node.kind {
+                asks.push(AskAt { path: path.to_vec(), name: ask.name.clone(), ty: ask.ty.clone() });
+            }
+            for (name, block) in node.blocks() {
+                let inside: Vec<Ident> = path.iter().chain([name]).cloned().collect();
+                block.collect_asks(&inside, asks);
+            }
+        }
+    }
+}
+
+impl Node {
+    /// The blocks of a container, with its name.
+    fn blocks(&self) -> Vec<(&Ident, &Block)> {
+        match &self.kind {
+            Kind::Step(_) | Kind::Ask(_) | Kind::Sleep(_) | Kind::Map(_) => Vec::new(),
+            Kind::Steps(steps) => vec![(&steps.name, &steps.body)],
+            Kind::Parallel(parallel) => vec![(&parallel.name, &parallel.branches)],
+            Kind::Each(each) => vec![(&each.name, &each.body)],
+            Kind::Loop(r#loop) => vec![(&r#loop.name, &r#loop.body)],
+            Kind::Condition(condition) => match &condition.otherwise {
+                Otherwise::Nodes(other) => vec![(&condition.name, &condition.body), (&condition.name, other)],
+                Otherwise::PassesThrough | Otherwise::None => vec![(&condition.name, &condition.body)],
+            },
+            Kind::Router(router) => router.arms.iter().map(|arm| (&router.name, &arm.body)).collect(),
+        }
+    }
+
+    fn calls(&self) -> Option<&Call> {
+        let decision = match &self.kind {
+            Kind::Step(Step { call, .. }) => return Some(call),
+            Kind::Condition(condition) => &condition.predicate,
+            Kind::Router(router) => &router.selector,
+            Kind::Loop(Loop { until: Some(until), .. }) => until,
+            _ => return None,
+        };
+        match decision {
+            Decision::Step(call) => Some(call),
+            Decision::Closure(_) => None,
+        }
+    }
+}

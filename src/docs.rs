@@ -1,0 +1,22 @@
+//! Guides, from the first step to the last event. Each can be read on its own; the examples are tested.
+
+#[doc = include_str!("docs/getting_started.md")]
+pub mod getting_started {}
+
+#[doc = include_str!("docs/steps.md")]
+pub mod steps {}
+
+#[doc = include_str!("docs/workflows.md")]
+pub mod workflows {}
+
+#[doc = include_str!("docs/running.md")]
+pub mod running {}
+
+#[doc = include_str!("docs/state.md")]
+pub mod state {}
+
+#[doc = include_str!("docs/errors.md")]
+pub mod errors {}
+
+#[doc = include_str!("docs/events.md")]
+pub mod events {}

@@ -1,0 +1,418 @@
+//! Cancelling: wherever the run stands, it ends once, nothing is left running, and nothing hangs.
+
+use std::time::Duration;
+
+use agno::{StepOutcome, prelude::*};
+use futures_util::StreamExt as _;
+
+use crate::{
+    probe::{Probe, soon},
+    support::{lines, paths},
+};
+
+#[step]
+async fn waits(text: &str, #[extra] probe: &Probe) -> String {
+    probe.pass("waits").await;
+    text.to_owned()
+}
+
+#[step]
+async fn other(text: &str, #[extra] probe: &Probe) -> String {
+    probe.pass("other").await;
+    text.to_owned()
+}
+
+#[step(retry = 5, backoff = "1h")]
+async fn flaky(_text: &str, #[extra] probe: &Probe) -> Result<String, std::io::Error> {
+    let _alive = probe.enter("waits");
+    Err(std::io::Error::other("not yet"))
+}
+
+#[step]
+fn two(text: &str) -> Vec<String> {
+    vec![format!("{text} 1"), format!("{text} 2")]
+}
+
+/// Runs in the background until `waits` runs, cancels, and gives the events.
+async fn cancelled<W, I>(wf: W, input: I, times: u32) -> Vec<String>
+where
+    W: Workflow<Input = I, Extra = agno::__private::Extra<Probe>>,
+    W::Output: std::fmt::Debug,
+    I: Content,
+{
+    let probe = Probe::new();
+    let handle = wf.run(input).run_id("r").extra(probe.clone()).background().await.expect("begins");
+    probe.called("waits", times).await;
+    soon(wf.cancel("r")).await.expect("is cancelled");
+    assert_eq!(probe.alive(), 0, "nothing is left running");
+    assert_eq!(handle.status().await.expect("is there"), Status::Cancelled);
+    let error = soon(handle.wait()).await.expect_err("is cancelled");
+    assert!(matches!(error, RunError::Cancelled { .. }), "{error}");
+    let events: Vec<Event> = handle.events(0).expect("are kept").map(|event| (*event).clone()).collect().await;
+    agno::testing::grammar::check(&events, agno::testing::grammar::Extent::Whole).expect("is a sentence");
+    assert_eq!(events.iter().filter(|event| event.is_terminal()).count(), 1);
+    // What is cancelled stays so.
+    assert!(matches!(soon(wf.resume("r")).await, Err(RunError::Cancelled { .. })));
+    soon(wf.cancel("r")).await.expect("it is cancelled");
+    lines(&events)
+}
+
+workflow! { Plain(text: String) -> String { extra probe: Probe; waits; other; } }
+
+#[tokio::test(start_paused = true)]
+async fn a_step() {
+    assert_eq!(cancelled(Plain::new(), "a".to_owned(), 1).await, ["WorkflowStarted", "StepStarted waits", "StepCancelled waits", "WorkflowCancelled"]);
+}
+
+workflow! {
+    Side(text: String) -> String {
+        extra probe: Probe;
+        parallel both (limit = 2) { waits; steps group { other; waits; } other as never; }
+        map |a, b, c| format!("{a}{b}{c}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn branches() {
+    let events = cancelled(Side::new(), "a".to_owned(), 1).await;
+    assert_eq!(
+        events,
+        [
+            "WorkflowStarted",
+            "ParallelExecutionStarted both",
+            "StepStarted both/waits",
+            "StepsExecutionStarted both/group",
+            "StepStarted both/group/other",
+            "StepCancelled both/waits",
+            "StepCancelled both/group/other",
+            "StepsExecutionCompleted both/group",
+            "ParallelExecutionCompleted both",
+            "WorkflowCancelled",
+        ]
+    );
+}
+
+workflow! {
+    Items(text: String) -> Vec<String> {
+        extra probe: Probe;
+        two;
+        each items (limit = 1) { waits; }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_each() {
+    let events = cancelled(Items::new(), "a".to_owned(), 1).await;
+    assert_eq!(
+        events[4..],
+        ["EachExecutionStarted items", "EachItemStarted items[0]", "StepStarted items[0]/waits", "StepCancelled items[0]/waits", "EachItemCompleted items[0]", "EachExecutionCompleted items", "WorkflowCancelled"],
+        "the second item never begins"
+    );
+}
+
+workflow! {
+    Turns(text: String) -> String {
+        extra probe: Probe;
+        loop turns (max = 3) { waits; }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loop() {
+    let events = cancelled(Turns::new(), "a".to_owned(), 1).await;
+    assert_eq!(
+        events[1..],
+        ["LoopExecutionStarted turns", "LoopIterationStarted turns[0]", "StepStarted turns[0]/waits", "StepCancelled turns[0]/waits", "LoopIterationCompleted turns[0]", "LoopExecutionCompleted turns", "WorkflowCancelled"]
+    );
+}
+
+workflow! { Nested(text: String) -> String { extra probe: Probe; Plain; other; } }
+
+#[tokio::test(start_paused = true)]
+async fn a_nested_workflow() {
+    let events = cancelled(Nested::new(), "a".to_owned(), 1).await;
+    assert_eq!(
+        events,
+        ["WorkflowStarted", "WorkflowStarted plain", "StepStarted plain/waits", "StepCancelled plain/waits", "WorkflowCancelled plain", "WorkflowCancelled"]
+    );
+}
+
+workflow! {
+    Deep(text: String) -> Vec<String> {
+        extra probe: Probe;
+        two;
+        each items |item| {
+            condition sure (|item| !item.is_empty()) {
+                router way (|item| item.len()) {
+                    3 => steps group { loop turns (max = 2) { parallel both { Nested; flaky; } map |a, b| format!("{a}{b}"); } },
+                    _ => waits,
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_in_everything() {
+    let events = cancelled(Deep::new(), "a".to_owned(), 4).await;
+    assert_eq!(events.iter().filter(|line| line.starts_with("StepCancelled")).count(), 4);
+    assert_eq!(events.last().expect("there are some"), "WorkflowCancelled");
+}
+
+workflow! { Flaky(text: String) -> String { extra probe: Probe; flaky; } }
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_before_a_retry() {
+    let events = cancelled(Flaky::new(), "a".to_owned(), 1).await;
+    assert_eq!(events[2..], ["StepRetrying flaky", "StepCancelled flaky", "WorkflowCancelled"]);
+}
+
+workflow! {
+    Sleepy(text: String) -> String {
+        extra probe: Probe;
+        parallel both { waits; steps group { sleep "10d"; other; } }
+        map |a, b| format!("{a}{b}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sleep() {
+    let events = cancelled(Sleepy::new(), "a".to_owned(), 1).await;
+    assert!(events.contains(&"StepCancelled both/group/sleep".to_owned()), "{events:?}");
+}
+
+workflow! {
+    Limited(text: String) -> String {
+        extra probe: Probe;
+        steps group (timeout = "1h") { parallel both (timeout = "2h") { waits with (timeout = "3h"); other; } map |a, b| format!("{a}{b}"); }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_a_timeout_is_cancelled_and_has_not_timed_out() {
+    let events = cancelled(Limited::new(), "a".to_owned(), 1).await;
+    assert_eq!(events.last().expect("there are some"), "WorkflowCancelled");
+    assert!(!events.iter().any(|line| line.starts_with("StepError")), "{events:?}");
+}
+
+#[step]
+async fn orchestrates(text: &str, ctx: &StepContext, #[extra] probe: &Probe) -> Result<String, StepError> {
+    let _alive = probe.enter("orchestrates");
+    let child = std::sync::Arc::new(Child { probe: probe.clone() });
+    let (a, b) = futures_util::future::try_join(ctx.call(&child, text.to_owned()).into_future(), ctx.step::<two>(text.to_owned()).into_future()).await?;
+    Ok(format!("{a}{b:?}"))
+}
+
+struct Child {
+    probe: Probe,
+}
+
+#[step]
+impl Child {
+    async fn run(&self, text: &str) -> String {
+        self.probe.pass("waits").await;
+        text.to_owned()
+    }
+}
+
+workflow! { Calls(text: String) -> String { extra probe: Probe; orchestrates; } }
+
+#[tokio::test(start_paused = true)]
+async fn a_child() {
+    assert_eq!(
+        cancelled(Calls::new(), "a".to_owned(), 1).await,
+        [
+            "WorkflowStarted",
+            "StepStarted orchestrates",
+            "StepStarted orchestrates/child#0",
+            "StepStarted orchestrates/two#0",
+            "StepCompleted orchestrates/two#0",
+            "StepCancelled orchestrates/child#0",
+            "StepCancelled orchestrates",
+            "WorkflowCancelled",
+        ]
+    );
+}
+
+/// Goes on until somebody looks whether it is wanted.
+#[step(blocking)]
+fn grinds(_text: &str, ctx: &StepContext, #[extra] probe: &Probe) -> String {
+    let _alive = probe.enter("waits");
+    while !ctx.cancelled() {
+        std::thread::yield_now();
+    }
+    "nobody wants it".to_owned()
+}
+
+workflow! { Grind(text: String) -> String { extra probe: Probe; grinds; other; } }
+
+#[tokio::test]
+async fn a_blocking_step_is_waited_for() {
+    assert_eq!(cancelled(Grind::new(), "a".to_owned(), 1).await, ["WorkflowStarted", "StepStarted grinds", "StepCancelled grinds", "WorkflowCancelled"]);
+}
+
+workflow! {
+    Asking(text: String) -> String {
+        extra probe: Probe;
+        parallel both {
+            steps one { ask sure: bool = "Sure?"; map |sure| sure.to_string(); }
+            steps two { loop turns (max = 2) { ask really: bool = "Really?"; map |really| really.to_string(); } waits; }
+        }
+        map |a, b| format!("{a}{b}");
+    }
+}
+
+#[tokio::test]
+async fn a_paused_run_is_cancelled_without_running() {
+    let (wf, probe) = (Asking::new(), Probe::new());
+    let paused = wf.run("a").run_id("r").store_events(true).extra(probe).outcome().await.expect("waits");
+    assert!(matches!(paused, Outcome::Paused(_)));
+    wf.cancel("r").await.expect("is cancelled");
+    let stored = wf.get_run("r").await.expect("reads").expect("is there");
+    assert_eq!((stored.status, stored.questions.len()), (Status::Cancelled, 0));
+    let events: Vec<Event> = stored.events.expect("are kept").iter().map(|event| (**event).clone()).collect();
+    agno::testing::grammar::check(&events, agno::testing::grammar::Extent::Whole).expect("is a sentence");
+    assert_eq!(
+        lines(&events)[8..],
+        [
+            "WorkflowPaused",
+            "StepCancelled both/one/sure",
+            "StepsExecutionCompleted both/one",
+            "StepCancelled both/two/turns[0]/really",
+            "LoopIterationCompleted both/two/turns[0]",
+            "LoopExecutionCompleted both/two/turns",
+            "StepsExecutionCompleted both/two",
+            "ParallelExecutionCompleted both",
+            "WorkflowCancelled",
+        ]
+    );
+    assert!(matches!(wf.resume("r").await, Err(RunError::Cancelled { .. })));
+    let error = wf.answer("r", "sure", true).await.expect_err("nothing is open");
+    assert!(matches!(error, RunError::UnknownQuestion { .. }), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_dropped_is_cancelled() {
+    let (wf, probe) = (Side::new(), Probe::new());
+    probe.cut("waits", 1, wf.run("a").run_id("r").store_events(true).extra(probe.clone())).await;
+    wf.cancel("r").await.expect("is cancelled");
+    let stored = wf.get_run("r").await.expect("reads").expect("is there");
+    let events: Vec<Event> = stored.events.expect("are kept").iter().map(|event| (**event).clone()).collect();
+    agno::testing::grammar::check(&events, agno::testing::grammar::Extent::Whole).expect("is a sentence");
+    assert_eq!(stored.status, Status::Cancelled);
+}
+
+#[step]
+async fn after(ok: &bool, #[extra] probe: &Probe) -> bool {
+    probe.pass("after").await;
+    *ok
+}
+
+workflow! {
+    OneByOne(names: Vec<String>) -> Vec<bool> {
+        extra probe: Probe;
+        each people |name| (limit = 1) {
+            steps person { ask ok: bool = format!("Is {name} ok?"); }
+            after;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leg_that_was_dropped_before_it_came_to_all_that_is_open_is_cancelled() {
+    let (wf, probe) = (OneByOne::new(), Probe::new());
+    let names = vec!["a".to_owned(), "b".to_owned()];
+    _ = soon(wf.run(names).run_id("r").extra(probe.clone()).store_events(true).outcome()).await.expect("waits");
+    probe.cut("after", 1, wf.answer("r", "people[0]/person/ok", true)).await;
+    wf.cancel("r").await.expect("is cancelled");
+    let stored = wf.get_run("r").await.expect("reads").expect("is there");
+    let events: Vec<Event> = stored.events.expect("are kept").iter().map(|event| (**event).clone()).collect();
+    agno::testing::grammar::check(&events, agno::testing::grammar::Extent::Whole).expect("is a sentence");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_holds_the_run_and_does_not_poll_it_can_cancel_it() {
+    let (wf, probe) = (Plain::new(), Probe::new());
+    let mut run = wf.run("a").run_id("r").extra(probe.clone()).into_future();
+    tokio::select! {
+        biased;
+        _ = &mut run => panic!("it waits"),
+        () = tokio::time::sleep(Duration::from_secs(60)) => soon(wf.cancel("r")).await.expect("is cancelled"),
+    }
+    assert_eq!(probe.alive(), 0);
+    assert!(matches!(soon(run).await, Err(RunError::Cancelled { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_cancel_at_once() {
+    let (wf, probe) = (Side::new(), Probe::new());
+    let handle = wf.run("a").run_id("r").extra(probe.clone()).background().await.expect("begins");
+    probe.called("waits", 1).await;
+    let all = soon(futures_util::future::join_all((0..5).map(|_| wf.cancel("r")))).await;
+    assert!(all.into_iter().all(|cancelled| cancelled.is_ok()));
+    assert!(matches!(soon(handle.wait()).await, Err(RunError::Cancelled { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancel_that_is_dropped_has_cancelled() {
+    let (wf, probe) = (Plain::new(), Probe::new());
+    let run = wf.run("a").run_id("r").extra(probe.clone());
+    let cancel = async {
+        probe.called("waits", 1).await;
+        drop(futures_util::FutureExt::now_or_never(wf.cancel("r")));
+    };
+    let (run, ()) = soon(futures_util::future::join(run.into_future(), cancel)).await;
+    assert!(matches!(run, Err(RunError::Cancelled { .. })));
+}
+
+#[tokio::test]
+async fn what_has_ended_cannot_be_cancelled() {
+    let (wf, probe) = (Plain::new(), Probe::new());
+    probe.open("waits");
+    probe.open("other");
+    wf.run("a").run_id("r").extra(probe).await.expect("completes");
+    let error = wf.cancel("r").await.expect_err("has ended");
+    assert!(matches!(error, RunError::Conflict { .. }), "{error}");
+    assert!(error.to_string().contains("completed"), "{error}");
+    assert!(matches!(wf.cancel("nowhere").await, Err(RunError::NotFound { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_steps_of_a_cancelled_run_are_told() {
+    let (wf, probe) = (Side::new(), Probe::new());
+    probe.open("other");
+    let handle = wf.run("a").extra(probe.clone()).background().await.expect("begins");
+    probe.called("waits", 2).await;
+    soon(handle.cancel()).await.expect("is cancelled");
+    let error = soon(handle.wait()).await.expect_err("is cancelled");
+    let partial = error.partial().expect("there is a run");
+    assert_eq!(paths(&partial.steps), ["both/waits", "both/group/other", "both/group/waits", "both/group", "both"]);
+    assert_eq!(partial.steps.at("both/waits").expect("is there").outcome(), StepOutcome::Cancelled);
+    assert_eq!(partial.steps.at("both/group/other").expect("is there").outcome(), StepOutcome::Completed);
+    assert_eq!((partial.status, partial.metrics.steps), (Status::Cancelled, 1));
+    assert!(error.to_string().contains("was cancelled"), "{error}");
+}
+
+struct Canceller {
+    wf: std::sync::OnceLock<Suicide>,
+}
+
+#[step]
+impl Canceller {
+    async fn run(&self, text: &str, ctx: &StepContext) -> String {
+        self.wf.get().expect("is set").cancel(ctx.run_id()).await.expect("is cancelled");
+        text.to_owned()
+    }
+}
+
+workflow! { Suicide(text: String) -> String { use canceller: Canceller; canceller; } }
+
+#[tokio::test(start_paused = true)]
+async fn a_step_may_cancel_its_own_run() {
+    let canceller = std::sync::Arc::new(Canceller { wf: std::sync::OnceLock::new() });
+    let wf = Suicide::builder().canceller(std::sync::Arc::clone(&canceller)).build();
+    canceller.wf.set(wf.clone()).expect("is empty");
+    assert!(matches!(soon(wf.run("a")).await, Err(RunError::Cancelled { .. })));
+    let handle = wf.run("a").background().await.expect("begins");
+    assert!(matches!(soon(handle.wait()).await, Err(RunError::Cancelled { .. })));
+}
