@@ -89,7 +89,7 @@ workflow! {
     Predicates(n: u32) -> Vec<String> {
         text(n);
         condition named (over(n, 5)) { minus(n); }
-        condition closure (|text| text.len() > 3 && *n > 50) { map |text| format!("{text}{text}"); }
+        condition closure (|text| text.len() > 2 && *n > 50) { map |text| format!("{text}{text}"); }
         condition expression (over(n + 1, text.len() as u32)) { map |text| format!("{text}?"); } else { map |text| format!("{text}."); }
         map as both |text| vec![text.clone(), named.clone(), closure.clone()];
     }

@@ -428,9 +428,13 @@ fn panics(n: &u32) -> u32 {
     *n
 }
 
+static SLOW: AtomicU32 = AtomicU32::new(0);
+
 #[step(timeout = "1s")]
 async fn slow(n: u32, ctx: &StepContext) -> u32 {
-    if ctx.attempt() == 1 {
+    // A retry has fresh attempts.
+    assert_eq!(ctx.attempt(), 1);
+    if SLOW.fetch_add(1, SeqCst) == 0 {
         std::future::pending().await
     }
     n

@@ -436,7 +436,7 @@ async fn history_is_that_of_the_session() {
     assert_eq!(*workflow.run(1_u32).session("s").await.expect("runs").content, "1\n");
     assert_eq!(
         *workflow.run(2_u32).session("s").await.expect("runs").content,
-        "2\n<workflow_history_context>\n[run-1]\ninput: 1\nresponse: 1\n\n</workflow_history_context>"
+        "2\n<workflow_history_context>\n[run-1]\ninput: 1\nresponse: 1\n</workflow_history_context>"
     );
 }
 

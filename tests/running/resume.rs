@@ -80,14 +80,12 @@ async fn in_nested_branches() {
     probe.open("other");
     let (out, again) = resumed(Branches::new(), &probe, "waits", 1).await;
     assert_eq!(*out.content, "a12 a11a1wa1o");
-    assert_eq!((probe.calls("first"), probe.calls("second"), probe.calls("waits"), probe.calls("other")), (2, 1, 2, 2));
+    assert_eq!((probe.calls("first"), probe.calls("second"), probe.calls("waits"), probe.calls("other")), (2, 1, 2, 1));
     assert_eq!(
         again,
         [
             "StepRetrying outer/group/inner/waits",
             "StepCompleted outer/group/inner/waits",
-            "StepStarted outer/group/inner/other",
-            "StepCompleted outer/group/inner/other",
             "ParallelExecutionCompleted outer/group/inner",
             "StepStarted outer/group/joined",
             "StepCompleted outer/group/joined",
@@ -135,7 +133,8 @@ async fn in_an_each() {
     let (out, again) = resumed(Items::new(), &probe, "waits", 2).await;
     assert_eq!(*out.content, ["a01w", "a11w", "a21w"]);
     assert_eq!((probe.calls("first"), probe.calls("waits")), (3, 5));
-    assert_eq!(again[..4], ["StepRetrying items[0]/waits", "StepCompleted items[0]/waits", "EachItemCompleted items[0]", "StepRetrying items[1]/waits"]);
+    assert_eq!(again[..3], ["StepRetrying items[0]/waits", "StepCompleted items[0]/waits", "EachItemCompleted items[0]"]);
+    assert!(again.contains(&"StepRetrying items[1]/waits".to_owned()) && again.contains(&"EachItemStarted items[2]".to_owned()));
     assert_eq!(
         paths(&out.steps),
         [
@@ -167,7 +166,7 @@ async fn in_a_nested_workflow() {
     let probe = Probe::new();
     let (out, again) = resumed(Nested::new(), &probe, "waits", 1).await;
     assert_eq!((&**out.content, probe.calls("first"), probe.calls("second")), ("a21wo", 1, 1));
-    assert_eq!(again[..3], ["StepRetrying inner/waits", "StepCompleted inner/waits", "WorkflowCompleted inner"]);
+    assert_eq!(again[..3], ["StepRetrying inner/waits", "StepOutput inner/waits", "StepCompleted inner/waits"]);
     // And behind it: the nested workflow is not entered again.
     let probe = Probe::new();
     probe.open("waits");
@@ -176,7 +175,7 @@ async fn in_a_nested_workflow() {
     assert_eq!(again, ["StepRetrying other", "StepOutput other", "StepCompleted other", "WorkflowCompleted"]);
 }
 
-#[step(retry = 3, backoff = "1h")]
+#[step(retry = 3, backoff = "1h", max_backoff = "10h")]
 async fn flaky(text: &str, ctx: &StepContext, #[extra] probe: &Probe) -> Result<String, std::io::Error> {
     probe.pass(&format!("attempt {}", ctx.attempt())).await;
     if ctx.attempt() < 3 { Err(std::io::Error::other("not yet")) } else { Ok(format!("{text}f")) }

@@ -120,15 +120,15 @@ impl Row {
         self.info.plan
     }
 
-    /// What the run has done, what the leg that runs has handed over included.
+    /// What the run has done, what the leg that runs has shown included.
     pub(crate) fn steps(&self) -> Steps {
         match &self.live {
             Some(live) => {
                 let inner = live.run.inner();
-                if inner.journal.is_empty() {
+                if inner.shown.is_empty() {
                     return Steps(Arc::clone(&self.journal));
                 }
-                let entries = inner.journal.iter().cloned().map(StepResult);
+                let entries = inner.shown.iter().cloned().map(StepResult);
                 Steps(Arc::new(self.journal.iter().cloned().chain(entries).collect()))
             }
             None => Steps(Arc::clone(&self.journal)),

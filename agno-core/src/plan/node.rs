@@ -63,6 +63,16 @@ impl Node {
     }
 }
 
+impl Node {
+    /// What people see, if somebody has said so: at the node, or at the step that runs there.
+    pub(crate) fn shown_label(&self) -> Option<&'static str> {
+        self.label.or_else(|| match self.about?() {
+            About::Step(step) => step.label,
+            About::Workflow(_) => None,
+        })
+    }
+}
+
 /// An arm of a router.
 #[derive(Debug)]
 pub struct Arm {

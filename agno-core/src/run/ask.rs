@@ -110,20 +110,19 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         let core = &mut self.core;
         let path = core.leaf(node.name);
         let Question(codec, _) = question;
-        let mut begun = false;
-        if core.run.replays() {
-            begun = core.run.replay.take_begun(&path).is_some();
-            if let Some(recorded) = core.run.replay.find(&path) {
-                if begun {
-                    let content = recorded.content.json().ok().flatten().unwrap_or_default();
-                    core.run.deliver_or_count(&path, || EventKind::StepContinued { content });
-                }
-                return core.recorded(&path, recorded.content, codec);
+        if core.run.replays()
+            && let Some(recorded) = core.run.replay.find(&path)
+        {
+            if core.run.replay.take_begun(&path).is_some() {
+                let content = recorded.content.json().ok().flatten().unwrap_or_default();
+                core.run.deliver_or_count(&path, || EventKind::StepContinued { content });
             }
+            return core.recorded(&path, recorded.content, codec);
         }
         if core.is_closed() {
             return Err(Stop::Cancelled);
         }
+        let begun = core.run.replays() && core.run.replay.take_begun(&path).is_some();
         let deadline = core.run.deadline_of(&path, node);
         if deadline.is_some_and(|deadline| deadline <= clock::now()) {
             return core.unanswered(node, path, begun, default, codec);

@@ -113,10 +113,10 @@ impl CxCore {
         if self.log.capacity() == 0 {
             self.log.reserve_exact(8);
         }
-        self.log.push(entry);
         if self.run.shows() {
-            self.hand_over();
+            self.run.inner().shown.push(entry.clone());
         }
+        self.log.push(entry);
     }
 
     /// Takes over what the children of the step that runs have recorded.
@@ -138,7 +138,6 @@ impl CxCore {
         }
         match &self.sink {
             Sink::Run => self.run.inner().journal.append(&mut self.log),
-            Sink::Branch(_) if self.run.shows() => self.run.inner().journal.append(&mut self.log),
             Sink::Branch(log) => log.lock().unwrap_or_else(PoisonError::into_inner).append(&mut self.log),
         }
     }

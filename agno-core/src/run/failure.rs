@@ -49,7 +49,7 @@ impl CxCore {
         };
         self.log.iter_mut().for_each(tolerate);
         if self.run.shows() {
-            self.run.inner().journal.iter_mut().for_each(tolerate);
+            self.run.inner().shown.iter_mut().for_each(tolerate);
         }
     }
 }

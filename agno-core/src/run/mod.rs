@@ -86,7 +86,7 @@ mod watch {
     pub(super) const DEBUG: u8 = 4;
     /// Somebody reads `tracing` spans.
     pub(super) const TRACE: u8 = 8;
-    /// Entries are handed over at once: another task may look at the run.
+    /// Entries are shown at once: another task may look at the run.
     pub(super) const SHOW: u8 = 16;
 }
 
@@ -132,6 +132,8 @@ pub(crate) struct Run {
 #[derive(Debug, Default)]
 pub(crate) struct RunInner {
     pub(crate) journal: Vec<Entry>,
+    /// The same as it comes, for those who look at the run while it runs; the journal has it in declared order.
+    pub(crate) shown: Vec<Entry>,
     pub(crate) questions: Vec<OpenQuestion>,
     /// Nodes that have begun and not ended when the leg ended, innermost first.
     pub(crate) begun: Vec<Begun>,
@@ -226,7 +228,7 @@ impl Run {
         self.watched(watch::LISTEN)
     }
 
-    /// Whether entries are handed over at once.
+    /// Whether entries are shown at once.
     pub(crate) fn shows(&self) -> bool {
         self.watched(watch::SHOW)
     }

@@ -183,13 +183,16 @@ where
                 Ok(Some(ended)) => return Err(ended),
                 Err(fault) => return Err(Err(fault)),
             }
+        }
+        // Before it is known whether the step had begun: if it does not run now, another pass may come, or what closes ends it.
+        if core.is_closed() {
+            return Err(Err(Stop::Cancelled));
+        }
+        if !core.run.is_unwatched() && core.run.replays() {
             if let Some(begun) = core.run.replay.take_begun(&core.leaf(node.name)) {
                 (count, was_begun) = (begun.attempts.saturating_sub(1), true);
             }
             before = core.run.replay.failed_attempts(&core.leaf(node.name));
-        }
-        if core.is_closed() {
-            return Err(Err(Stop::Cancelled));
         }
         let mark = core.mark;
         if was_begun {
@@ -201,7 +204,7 @@ where
         } else {
             core.run.emit(&core.path, node.name, mark, || EventKind::StepStarted {
                 executor: name.to_owned(),
-                label: node.label.map(str::to_owned),
+                label: node.shown_label().map(str::to_owned),
             });
         }
         core.busy = Some(Busy { node, attempts: count });

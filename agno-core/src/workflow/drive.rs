@@ -70,11 +70,11 @@ impl Drive {
             // Somebody polls it just now, perhaps a step of this very run. All who wait are woken when it can go on.
             Err(TryLockError::WouldBlock) => return Poll::Pending,
         };
-        if let Some(running) = &mut *future {
-            let waker = Waker::from(Arc::clone(&self.waiting));
-            if running.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
-                return Poll::Pending;
-            }
+        // A leg that has a task of its own, or one that somebody else has polled to its end: there is nothing to wake anybody for.
+        let Some(running) = &mut *future else { return Poll::Ready(()) };
+        let waker = Waker::from(Arc::clone(&self.waiting));
+        if running.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+            return Poll::Pending;
         }
         let ended = future.take();
         drop(future);

@@ -106,7 +106,7 @@ impl StepResult {
     /// What people see: the label, or the name with spaces.
     #[must_use]
     pub fn label(&self) -> String {
-        self.0.node.label.map_or_else(|| self.0.node.name.replace('_', " "), str::to_owned)
+        self.0.node.shown_label().map_or_else(|| self.0.node.name.replace('_', " "), str::to_owned)
     }
 
     /// What the node is.
@@ -127,7 +127,8 @@ impl StepResult {
         let failed = || self.0.error().cloned().map_or(StepOutcome::Cancelled, StepOutcome::Failed);
         match self.0.ended {
             Ended::Completed | Ended::Broke => StepOutcome::Completed,
-            Ended::Tolerated if self.0.node.options.on_error == OnError::Skip => {
+            // What is skipped is the node: an iteration of it failed.
+            Ended::Tolerated if self.0.node.options.on_error == OnError::Skip && self.0.mark.index.is_none() => {
                 StepOutcome::Skipped(self.0.error().map(|error| error.message.clone()).unwrap_or_default())
             }
             Ended::Tolerated | Ended::Failed => failed(),

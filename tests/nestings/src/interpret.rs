@@ -252,6 +252,10 @@ impl Interpreter<'_> {
             };
             self.record(&question, How::Completed);
             self.expected.answers.insert(question, answer.into());
+            // These are still open when a person decides.
+            if answer == "skip" && matches!(node.kind, Kind::Steps(_) | Kind::Condition { .. } | Kind::Router { .. }) {
+                self.record(own, How::Completed);
+            }
             match answer {
                 "retry" => number += 1,
                 "skip" => return Ok(piped.values.clone()),
@@ -516,8 +520,13 @@ impl Interpreter<'_> {
                 })
                 .collect();
         }
-        if outs.iter().any(|out| matches!(out, Err(Stop::Failed(_)))) {
+        let failed = outs.iter().filter(|out| matches!(out, Err(Stop::Failed(_)))).count();
+        if failed > 0 {
             self.expected.loose.push(inside.to_owned());
+        }
+        if failed > 1 {
+            // Those that the first one cut fail when somebody tries again, and so on.
+            self.expected.loose.push(format!("{}/error", &inside[..inside.len() - 1]));
         }
         let mut values = Vec::new();
         let mut hangs = false;
