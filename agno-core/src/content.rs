@@ -6,7 +6,11 @@ use schemars::{JsonSchema, Schema};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{error::StepError, schema::schema_of, shared::Shared};
+use crate::{
+    error::StepError,
+    schema::schema_of,
+    shared::{Items, Shared},
+};
 
 /// A value that steps take and return: it can be stored, read back and described.
 ///
@@ -78,14 +82,14 @@ impl<T: Content> Of<T> {
 
 /// A codec without its type.
 pub(crate) struct ErasedCodec {
-    to_json: fn(&(dyn Any + Send + Sync), View) -> Result<Value, serde_json::Error>,
+    to_json: fn(&AnyValue, &View) -> Result<Value, serde_json::Error>,
     pub(crate) from_json: fn(Value) -> Result<AnyArc, serde_json::Error>,
     pub(crate) schema: fn() -> Schema,
     pub(crate) type_name: fn() -> &'static str,
 }
 
 /// Which part of what is kept a value is.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum View {
     Whole,
     /// An item of a `Vec`.
@@ -94,6 +98,55 @@ enum View {
     InOption,
     /// The value of a `Result`.
     InResult,
+    /// A part of a part: what one container gathered was gathered again by another.
+    Deep(Arc<Deep>),
+}
+
+/// The first step of the way to a part of a part, and the rest of it.
+struct Deep {
+    into: for<'v> fn(&'v AnyValue, u32) -> Option<&'v AnyValue>,
+    index: u32,
+    rest: View,
+}
+
+/// A value whose type is not named, by reference.
+type AnyValue = dyn Any + Send + Sync;
+
+impl View {
+    fn part<'v, T: 'static>(&self, value: &'v AnyValue) -> Option<&'v T> {
+        match self {
+            Self::Whole => value.downcast_ref::<T>(),
+            Self::Item(index) => value.downcast_ref::<Vec<T>>()?.get(*index as usize),
+            Self::InOption => value.downcast_ref::<Option<T>>()?.as_ref(),
+            Self::InResult => value.downcast_ref::<Result<T, StepError>>()?.as_ref().ok(),
+            Self::Deep(deep) => deep.rest.part((deep.into)(value, deep.index)?),
+        }
+    }
+
+    /// The same, where the value is now an item of a `Vec<T>`.
+    fn in_list<T: Send + Sync + 'static>(self, index: usize) -> Self {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        match self {
+            Self::Whole => Self::Item(index),
+            rest => Self::Deep(Arc::new(Deep { into: |list, index| Some(list.downcast_ref::<Vec<T>>()?.get(index as usize)?), index, rest })),
+        }
+    }
+
+    /// The same, where the value is now in an `Option<T>`.
+    fn in_option<T: Send + Sync + 'static>(self) -> Self {
+        match self {
+            Self::Whole => Self::InOption,
+            rest => Self::Deep(Arc::new(Deep { into: |option, _| Some(option.downcast_ref::<Option<T>>()?.as_ref()?), index: 0, rest })),
+        }
+    }
+
+    /// The same, where the value is now that of a `Result<T, StepError>`.
+    fn in_result<T: Send + Sync + 'static>(self) -> Self {
+        match self {
+            Self::Whole => Self::InResult,
+            rest => Self::Deep(Arc::new(Deep { into: |result, _| Some(result.downcast_ref::<Result<T, StepError>>()?.as_ref().ok()?), index: 0, rest })),
+        }
+    }
 }
 
 impl std::fmt::Debug for ErasedCodec {
@@ -102,20 +155,14 @@ impl std::fmt::Debug for ErasedCodec {
     }
 }
 
-fn to_json<T: Content>(value: &(dyn Any + Send + Sync), view: View) -> Result<Value, serde_json::Error> {
-    let value = match view {
-        View::Whole => value.downcast_ref::<T>(),
-        View::Item(index) => value.downcast_ref::<Vec<T>>().and_then(|list| list.get(index as usize)),
-        View::InOption => value.downcast_ref::<Option<T>>().and_then(Option::as_ref),
-        View::InResult => value.downcast_ref::<Result<T, StepError>>().and_then(|result| result.as_ref().ok()),
-    };
-    serde_json::to_value(value.expect("a kept value has its codec's type"))
+fn to_json<T: Content>(value: &AnyValue, view: &View) -> Result<Value, serde_json::Error> {
+    serde_json::to_value(view.part::<T>(value).expect("a kept value has its codec's type"))
 }
 
 impl ErasedCodec {
     /// A whole value as JSON.
     pub(crate) fn json(&self, value: &(dyn Any + Send + Sync)) -> Result<Value, serde_json::Error> {
-        (self.to_json)(value, View::Whole)
+        (self.to_json)(value, &View::Whole)
     }
 }
 
@@ -136,19 +183,9 @@ impl Kept {
         Self { value, codec: codec.erased, view: View::Whole }
     }
 
-    /// One item of a list, written by the codec of the items.
-    pub(crate) fn item<T: Send + Sync + 'static>(list: Arc<Vec<T>>, index: usize, codec: &'static ErasedCodec) -> Self {
-        Self { value: list, codec, view: View::Item(u32::try_from(index).unwrap_or(u32::MAX)) }
-    }
-
-    /// The value in an `Option`, written by the codec of the value.
-    pub(crate) fn inside_option<T: Send + Sync + 'static>(option: Arc<Option<T>>, codec: &'static ErasedCodec) -> Self {
-        Self { value: option, codec, view: View::InOption }
-    }
-
-    /// The value of a `Result`, written by the codec of the value.
-    pub(crate) fn inside_result<T: Send + Sync + 'static>(result: Arc<Result<T, StepError>>, codec: &'static ErasedCodec) -> Self {
-        Self { value: result, codec, view: View::InResult }
+    /// Lets go of the value.
+    pub(crate) fn loosen(self) -> Loose {
+        Loose { codec: self.codec, view: self.view }
     }
 
     pub(crate) fn codec(&self) -> &'static ErasedCodec {
@@ -156,17 +193,18 @@ impl Kept {
     }
 
     pub(crate) fn json(&self) -> Result<Value, serde_json::Error> {
-        (self.codec.to_json)(&*self.value, self.view)
+        (self.codec.to_json)(&*self.value, &self.view)
     }
 
     /// The value as a `T`: shared if it is one, else read from its JSON.
     pub(crate) fn shared<T: Send + Sync + 'static>(&self, codec: Codec<T>) -> Result<Shared<T>, serde_json::Error> {
         let value = Arc::clone(&self.value);
-        let same = match self.view {
+        let same = match &self.view {
             View::Whole => value.downcast::<T>().ok().map(Shared::from),
-            View::Item(index) => value.downcast::<Vec<T>>().ok().map(|list| Shared::item(list, index as usize)),
+            View::Item(index) => value.downcast::<Vec<T>>().ok().map(|list| Shared::item(list, *index as usize)),
             View::InOption => value.downcast::<Option<T>>().ok().map(|option| Shared::item(option, 0)),
             View::InResult => value.downcast::<Result<T, StepError>>().ok().map(|result| Shared::item(result, 0)),
+            view @ View::Deep(_) => view.part::<T>(&*value).is_some().then(|| Shared::item(Arc::new(Inside(self.clone())), 0)),
         };
         match same {
             Some(shared) => Ok(shared),
@@ -174,9 +212,47 @@ impl Kept {
         }
     }
 
-    /// Where the value lies. A part of what a container gathered has no place of its own, and what gathers that container leaves it there.
-    pub(crate) fn address(&self) -> Option<*const ()> {
-        matches!(self.view, View::Whole).then(|| Arc::as_ptr(&self.value).cast())
+    /// Where what is kept lies; of a part, where the whole does.
+    pub(crate) fn address(&self) -> *const () {
+        Arc::as_ptr(&self.value).cast()
+    }
+}
+
+/// A part of a part, where a leg finds it again.
+struct Inside(Kept);
+
+impl<T: Send + Sync + 'static> Items<T> for Inside {
+    fn at(&self, _: usize) -> &T {
+        self.0.view.part(&*self.0.value).expect("only what is there is shared")
+    }
+}
+
+/// How a value is written that has left its record for the container that gathers it.
+pub(crate) struct Loose {
+    codec: &'static ErasedCodec,
+    view: View,
+}
+
+impl Loose {
+    /// It is an item of a list now.
+    pub(crate) fn in_list<T: Send + Sync + 'static>(self, list: Arc<Vec<T>>, index: usize) -> Kept {
+        Kept { value: list, codec: self.codec, view: self.view.in_list::<T>(index) }
+    }
+
+    /// It is the value of an item of a list now.
+    pub(crate) fn in_list_of_results<T: Send + Sync + 'static>(self, list: Arc<Vec<Result<T, StepError>>>, index: usize) -> Kept {
+        let view = self.view.in_result::<T>().in_list::<Result<T, StepError>>(index);
+        Kept { value: list, codec: self.codec, view }
+    }
+
+    /// It is in an `Option` now.
+    pub(crate) fn in_option<T: Send + Sync + 'static>(self, option: Arc<Option<T>>) -> Kept {
+        Kept { value: option, codec: self.codec, view: self.view.in_option::<T>() }
+    }
+
+    /// It is in a `Result` now.
+    pub(crate) fn in_result<T: Send + Sync + 'static>(self, result: Arc<Result<T, StepError>>) -> Kept {
+        Kept { value: result, codec: self.codec, view: self.view.in_result::<T>() }
     }
 }
 

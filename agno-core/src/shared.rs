@@ -17,11 +17,30 @@ enum Inner<T: 'static> {
 /// Something whose items can be shared one by one.
 pub(crate) trait Items<T>: Send + Sync {
     fn at(&self, index: usize) -> &T;
+
+    /// The list itself, if it is one.
+    fn list(self: Arc<Self>) -> Option<Arc<Vec<T>>> {
+        None
+    }
+
+    /// The `Option` itself, if it is one.
+    fn option(self: Arc<Self>) -> Option<Arc<Option<T>>> {
+        None
+    }
+
+    /// The `Result` itself, if it is one.
+    fn result(self: Arc<Self>) -> Option<Arc<Result<T, StepError>>> {
+        None
+    }
 }
 
 impl<T: Send + Sync> Items<T> for Vec<T> {
     fn at(&self, index: usize) -> &T {
         &self[index]
+    }
+
+    fn list(self: Arc<Self>) -> Option<Arc<Vec<T>>> {
+        Some(self)
     }
 }
 
@@ -29,11 +48,19 @@ impl<T: Send + Sync> Items<T> for Option<T> {
     fn at(&self, _: usize) -> &T {
         self.as_ref().expect("only what is there is shared")
     }
+
+    fn option(self: Arc<Self>) -> Option<Arc<Option<T>>> {
+        Some(self)
+    }
 }
 
 impl<T: Send + Sync> Items<T> for Result<T, StepError> {
     fn at(&self, _: usize) -> &T {
         self.as_ref().expect("only what is there is shared")
+    }
+
+    fn result(self: Arc<Self>) -> Option<Arc<Result<T, StepError>>> {
+        Some(self)
     }
 }
 
@@ -110,6 +137,43 @@ impl<T> Shared<T> {
             Inner::Whole(value) => Some(Arc::as_ptr(value).cast()),
             Inner::Item(..) => None,
         }
+    }
+
+    /// How many hold a whole value.
+    pub(crate) fn holders(&self) -> usize {
+        match &self.0 {
+            Inner::Whole(value) => Arc::strong_count(value),
+            Inner::Item(..) => 0,
+        }
+    }
+
+    /// The `Option` that this is in, as a leg finds it again that was gathered before.
+    pub(crate) fn gathered_option(&self) -> Option<Arc<Option<T>>> {
+        match &self.0 {
+            Inner::Whole(_) => None,
+            Inner::Item(option, _) => Arc::clone(option).option(),
+        }
+    }
+
+    /// The `Result` that this is in, as a leg finds it again that was gathered before.
+    pub(crate) fn gathered_result(&self) -> Option<Arc<Result<T, StepError>>> {
+        match &self.0 {
+            Inner::Whole(_) => None,
+            Inner::Item(result, _) => Arc::clone(result).result(),
+        }
+    }
+
+    /// The list that these are the items of, all of them and in order, as a leg finds it again that was gathered before.
+    pub(crate) fn gathered_list(values: &[Self]) -> Option<Arc<Vec<T>>> {
+        let Inner::Item(list, _) = &values.first()?.0 else { return None };
+        let in_order = |(index, value): (usize, &Self)| match &value.0 {
+            Inner::Item(other, at) => *at == index && Arc::ptr_eq(other, list),
+            Inner::Whole(_) => false,
+        };
+        if !values.iter().enumerate().all(in_order) {
+            return None;
+        }
+        Arc::clone(list).list().filter(|list| list.len() == values.len())
     }
 
     /// One item of a shared list.

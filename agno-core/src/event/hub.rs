@@ -59,8 +59,8 @@ impl Hub {
         self.lock().log.get_or_insert_default();
     }
 
-    /// Numbers the event and hands it out; `number` is called under the lock, so that the order is the order of the numbers.
-    /// What is not kept (`skip_events`) takes no number.
+    /// Hands out the event; `make` numbers it under the lock, so that the order is the order of the numbers.
+    /// What is not kept (`skip_events`) has a number all the same: the numbers do not depend on what is kept.
     pub(crate) fn push(&self, keep: bool, make: impl FnOnce() -> Event) {
         let mut inner = self.lock();
         let event = Arc::new(make());

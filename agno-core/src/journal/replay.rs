@@ -28,8 +28,16 @@ pub(crate) struct Begun {
     pub(crate) path: String,
     /// Attempts begun; 0 for a container.
     pub(crate) attempts: u32,
+    /// Why another attempt follows, if the run comes to it again.
+    pub(crate) why: &'static str,
     /// The event that ends it, should the run never come to it again.
     pub(crate) end: EventKind,
+}
+
+impl Begun {
+    pub(crate) fn new(path: String, attempts: u32, end: EventKind) -> Self {
+        Self { path, attempts, why: "the attempt before did not end: the run was cut", end }
+    }
 }
 
 /// What is recorded of a node.

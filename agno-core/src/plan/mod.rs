@@ -8,9 +8,9 @@ mod options;
 pub use node::{Arm, Node, NodeKind, OnMax, Otherwise};
 pub use options::{Durability, Effect, History, NodeOptions, OnError, StepOptions, Work, WorkflowOptions};
 
-use schemars::{JsonSchema, Schema};
+use schemars::Schema;
 
-use crate::schema::schema_of;
+use crate::schema::StepInput;
 
 /// A workflow, as it was written.
 #[derive(Debug)]
@@ -83,8 +83,8 @@ pub struct TypeInfo {
 
 /// Describes a type.
 #[must_use]
-pub fn type_info<T: JsonSchema>() -> TypeInfo {
-    TypeInfo { name: std::any::type_name::<T>(), schema: schema_of::<T> }
+pub fn type_info<T: StepInput>() -> TypeInfo {
+    TypeInfo { name: std::any::type_name::<T>(), schema: T::schema }
 }
 
 /// What runs at a node.

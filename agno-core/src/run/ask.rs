@@ -182,7 +182,7 @@ impl super::Run {
             self.deliver_or_count(&question.info.path, || EventKind::StepPaused { question: info });
         }
         let mut inner = self.inner();
-        inner.begun.push(Begun { path: question.info.path.clone(), attempts: 0, end: EventKind::StepCancelled {} });
+        inner.begun.push(Begun::new(question.info.path.clone(), 0, EventKind::StepCancelled {}));
         inner.questions.push(question);
     }
 

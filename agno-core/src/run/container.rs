@@ -245,14 +245,14 @@ impl CxCore {
 
     fn left_open(&self, path: String, shape: Shape, mark: Mark, route: &Route) {
         if let Some(end) = shape.end(mark, OutcomeKind::Cancelled, route) {
-            self.run.inner().begun.push(Begun { path, attempts: 0, end });
+            self.run.inner().begun.push(Begun::new(path, 0, end));
         }
     }
 
     /// The step that runs does not end in this leg.
     pub(crate) fn left_waiting(&mut self) {
         if let Some(Busy { node, attempts }) = self.busy.take() {
-            let begun = Begun { path: self.leaf(node.name), attempts, end: EventKind::StepCancelled {} };
+            let begun = Begun::new(self.leaf(node.name), attempts, EventKind::StepCancelled {});
             self.run.inner().begun.push(begun);
         }
     }

@@ -75,13 +75,13 @@ impl<'a, P: Fork, O: Send + Sync + 'static, T: Send + Sync + 'static> Each<'a, P
         F: FnMut(Cx<P::Branch, O>, Shared<T>) -> Fut + Send,
         Fut: Future<Output = Result<Shared<U>, Stop<O>>> + Send + 'a,
     {
-        let (_, values) = self.all(true, body).await?;
+        let (cx, values) = self.all(true, body).await?;
         let values = values.into_iter().map(|value| match value {
-            Ok(value) => Ok(value.into_owned()),
+            Ok(value) => Ok(value),
             Err(Stop::Failed(error)) => Err(*error),
             Err(_) => unreachable!("only failures are collected"),
         });
-        Ok(Shared::new(values.collect()))
+        Ok(cx.gathered_results(values.collect()))
     }
 
     async fn all<U, F, Fut>(self, collect: bool, mut body: F) -> Result<(&'a mut Cx<P, O>, Vec<Result<Shared<U>, Stop<O>>>), Stop<O>>

@@ -152,7 +152,7 @@ impl CxCore {
                         // The leg that asked left the step begun; its attempts are counted anew.
                         self.run.replay.take_begun(path);
                         let end = EventKind::StepCancelled {};
-                        self.run.replay.put_begun(Begun { path: path.to_owned(), attempts: 1, end });
+                        self.run.replay.put_begun(Begun { why: "decided so", ..Begun::new(path.to_owned(), 1, end) });
                     }
                 }
                 return Some(decision);
@@ -177,7 +177,7 @@ impl CxCore {
         if is_step {
             // A leg that only comes here again, with nothing decided, leaves it begun once.
             self.run.replay.take_begun(path);
-            let begun = Begun { path: path.to_owned(), attempts: error.attempts, end: EventKind::StepCancelled {} };
+            let begun = Begun::new(path.to_owned(), error.attempts, EventKind::StepCancelled {});
             self.run.inner().begun.push(begun);
         }
         None

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
+    content::{Kept, Loose},
     error::StepError,
-    journal::Content,
-    content::{ErasedCodec, Kept},
+    journal::{Content, Entry},
     shared::Shared,
 };
 
@@ -43,36 +43,77 @@ impl<T: Clone + Send + Sync + 'static> Owned for T {}
 impl CxCore {
     /// Takes values out of the journal, so that the container that gathers them can own them without a copy.
     /// What was there is put back by [`CxCore::restore`], as a part of the container.
-    pub(crate) fn release(&mut self, addresses: &[Option<*const ()>]) -> Released {
-        let mut sorted: Vec<_> = addresses.iter().enumerate().filter_map(|(item, address)| address.map(|address| (address, item))).collect();
-        sorted.sort_unstable();
-        let mut released = Vec::new();
-        for (index, entry) in self.log.iter_mut().enumerate() {
-            let Content::Kept(kept) = &entry.content else { continue };
-            let Some(address) = kept.address() else { continue };
-            let Ok(found) = sorted.binary_search_by_key(&address, |(address, _)| *address) else { continue };
-            released.push((index, sorted[found].1, kept.codec()));
-            entry.content = Content::Nothing;
-        }
-        Released(released)
+    fn release<T>(&mut self, values: &[Shared<T>]) -> Released {
+        let addresses: Vec<_> = values.iter().map(Shared::address).collect();
+        self.release_at(&addresses, &|item| values[item].holders())
     }
 
-    pub(crate) fn restore(&mut self, released: Released, part: impl Fn(usize, &'static ErasedCodec) -> Kept) {
-        for (index, item, codec) in released.0 {
-            self.log[index].content = Content::Kept(part(item, codec));
+    fn release_at(&mut self, addresses: &[Option<*const ()>], holders: &dyn Fn(usize) -> usize) -> Released {
+        let wanted = addresses.iter().enumerate().filter_map(|(item, address)| address.map(|address| (address, item)));
+        let mut wanted: Vec<_> = wanted.filter(|(_, item)| holders(*item) > 1).collect();
+        wanted.sort_unstable();
+        let shows = self.run.shows();
+        // What is shown holds each value once more.
+        let log = take(&mut self.log, &wanted, |item, taken| holders(item) == 1 + if shows { taken } else { 0 });
+        let shown = if shows { take(&mut self.run.inner().shown, &wanted, |item, _| holders(item) == 1) } else { Vec::new() };
+        Released { log, shown }
+    }
+
+    fn restore(&mut self, released: Released, part: impl Fn(usize, Loose) -> Kept) {
+        for Taken { index, item, loose } in released.log {
+            self.log[index].content = Content::Kept(part(item, loose));
+        }
+        if !released.shown.is_empty() {
+            let mut inner = self.run.inner();
+            for Taken { index, item, loose } in released.shown {
+                inner.shown[index].content = Content::Kept(part(item, loose));
+            }
         }
     }
 }
 
+/// Takes values out of their records. Backwards, and no farther than until nothing else holds them: what is gathered was recorded last.
+fn take(entries: &mut [Entry], wanted: &[(*const (), usize)], is_free: impl Fn(usize, usize) -> bool) -> Vec<Taken> {
+    let mut left = wanted.len();
+    let mut taken: Vec<Taken> = Vec::new();
+    for (index, entry) in entries.iter_mut().enumerate().rev() {
+        if left == 0 {
+            break;
+        }
+        let Content::Kept(kept) = &entry.content else { continue };
+        let Ok(found) = wanted.binary_search_by_key(&kept.address(), |(address, _)| *address) else { continue };
+        let item = wanted[found].1;
+        if let Content::Kept(kept) = std::mem::replace(&mut entry.content, Content::Nothing) {
+            taken.push(Taken { index, item, loose: kept.loosen() });
+        }
+        let so_far = taken.iter().rev().take_while(|taken| taken.item == item).count();
+        left -= usize::from(is_free(item, so_far));
+    }
+    taken
+}
+
 /// Entries whose values a container takes.
-pub(crate) struct Released(Vec<(usize, usize, &'static ErasedCodec)>);
+struct Released {
+    log: Vec<Taken>,
+    shown: Vec<Taken>,
+}
+
+/// An entry, and which of the container's values it had.
+struct Taken {
+    index: usize,
+    item: usize,
+    loose: Loose,
+}
 
 impl<P: Fork, O: 'static> Cx<P, O> {
     /// The value of a node that may have none.
     pub fn some<T: Owned>(&mut self, value: Shared<T>) -> Shared<Option<T>> {
-        let released = self.core.release(&[value.address()]);
+        if let Some(whole) = value.gathered_option() {
+            return Shared::from(whole);
+        }
+        let released = self.core.release(std::slice::from_ref(&value));
         let whole = Arc::new(Some(value.into_owned()));
-        self.core.restore(released, |_, codec| Kept::inside_option(Arc::clone(&whole), codec));
+        self.core.restore(released, |_, loose| loose.in_option(Arc::clone(&whole)));
         Shared::from(whole)
     }
 
@@ -85,9 +126,12 @@ impl<P: Fork, O: 'static> Cx<P, O> {
     pub(crate) fn collected<T: Owned>(&mut self, value: Result<Shared<T>, StepError>) -> Shared<Result<T, StepError>> {
         match value {
             Ok(value) => {
-                let released = self.core.release(&[value.address()]);
+                if let Some(whole) = value.gathered_result() {
+                    return Shared::from(whole);
+                }
+                let released = self.core.release(std::slice::from_ref(&value));
                 let whole = Arc::new(Ok(value.into_owned()));
-                self.core.restore(released, |_, codec| Kept::inside_result(Arc::clone(&whole), codec));
+                self.core.restore(released, |_, loose| loose.in_result(Arc::clone(&whole)));
                 Shared::from(whole)
             }
             Err(error) => Shared::new(Err(error)),
@@ -96,10 +140,21 @@ impl<P: Fork, O: 'static> Cx<P, O> {
 
     /// The values of a list's items, as a list.
     pub(crate) fn gathered<T: Owned>(&mut self, values: Vec<Shared<T>>) -> Shared<Vec<T>> {
-        let addresses: Vec<_> = values.iter().map(Shared::address).collect();
-        let released = self.core.release(&addresses);
+        if let Some(whole) = Shared::gathered_list(&values) {
+            return Shared::from(whole);
+        }
+        let released = self.core.release(&values);
         let whole = Arc::new(values.into_iter().map(Shared::into_owned).collect::<Vec<_>>());
-        self.core.restore(released, |item, codec| Kept::item(Arc::clone(&whole), item, codec));
+        self.core.restore(released, |item, loose| loose.in_list(Arc::clone(&whole), item));
+        Shared::from(whole)
+    }
+
+    /// The values and the failures of a list's items, as a list.
+    pub(crate) fn gathered_results<T: Owned>(&mut self, values: Vec<Result<Shared<T>, StepError>>) -> Shared<Vec<Result<T, StepError>>> {
+        let addresses: Vec<_> = values.iter().map(|value| value.as_ref().ok().and_then(Shared::address)).collect();
+        let released = self.core.release_at(&addresses, &|item| values[item].as_ref().map_or(0, Shared::holders));
+        let whole = Arc::new(values.into_iter().map(|value| value.map(Shared::into_owned)).collect::<Vec<_>>());
+        self.core.restore(released, |item, loose| loose.in_list_of_results(Arc::clone(&whole), item));
         Shared::from(whole)
     }
 }

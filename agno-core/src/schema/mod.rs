@@ -25,11 +25,17 @@ pub type Param = (&'static str, fn(&mut SchemaGenerator) -> Schema, bool);
 )]
 pub trait StepInput {
     #[doc(hidden)]
+    fn schema() -> Schema;
+    #[doc(hidden)]
     fn subschema(generator: &mut SchemaGenerator) -> Schema;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: JsonSchema> StepInput for T {
+    fn schema() -> Schema {
+        schema_of::<T>()
+    }
+
     fn subschema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<T>()
     }

@@ -176,7 +176,7 @@ where
         let (codec, name) = (self.meta.codec, self.meta.name);
         let core = self.access.core();
         let (mut count, mut before) = (0, 0);
-        let mut was_begun = false;
+        let mut cut = None;
         if !core.run.is_unwatched() && core.run.replays() {
             match core.replayed(node, codec) {
                 Ok(None) => {}
@@ -190,15 +190,15 @@ where
         }
         if !core.run.is_unwatched() && core.run.replays() {
             if let Some(begun) = core.run.replay.take_begun(&core.leaf(node.name)) {
-                (count, was_begun) = (begun.attempts.saturating_sub(1), true);
+                (count, cut) = (begun.attempts.saturating_sub(1), Some(begun.why));
             }
             before = core.run.replay.failed_attempts(&core.leaf(node.name));
         }
         let mark = core.mark;
-        if was_begun {
+        if let Some(why) = cut {
             core.run.emit(&core.path, node.name, mark, || EventKind::StepRetrying {
                 attempt: count + 1,
-                error: "the attempt before did not end: the run was cut".to_owned(),
+                error: why.to_owned(),
                 delay: 0.0,
             });
         } else {

@@ -214,6 +214,10 @@ impl Interpreter<'_> {
             OnError::Skip => match self.own(node, &own, path, env, piped) {
                 Err(Stop::Failed(_)) => {
                     self.record(&own, How::Skipped);
+                    // So are the fresh starts of a nested workflow.
+                    for start in 2..=1 + node.options.retry.unwrap_or(0) {
+                        self.expected.records.entry(format!("{own}~{start}")).and_modify(|how| *how = How::Skipped);
+                    }
                     piped.values.clone()
                 }
                 out => out?,
