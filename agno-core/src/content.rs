@@ -82,7 +82,7 @@ impl<T: Content> Of<T> {
 
 /// A codec without its type.
 pub(crate) struct ErasedCodec {
-    to_json: fn(&AnyValue, &View) -> Result<Value, serde_json::Error>,
+    to_json: fn(&Unknown, &View) -> Result<Value, serde_json::Error>,
     pub(crate) from_json: fn(Value) -> Result<AnyArc, serde_json::Error>,
     pub(crate) schema: fn() -> Schema,
     pub(crate) type_name: fn() -> &'static str,
@@ -104,16 +104,16 @@ enum View {
 
 /// The first step of the way to a part of a part, and the rest of it.
 struct Deep {
-    into: for<'v> fn(&'v AnyValue, u32) -> Option<&'v AnyValue>,
+    into: for<'v> fn(&'v Unknown, u32) -> Option<&'v Unknown>,
     index: u32,
     rest: View,
 }
 
 /// A value whose type is not named, by reference.
-type AnyValue = dyn Any + Send + Sync;
+type Unknown = dyn Any + Send + Sync;
 
 impl View {
-    fn part<'v, T: 'static>(&self, value: &'v AnyValue) -> Option<&'v T> {
+    fn part<'v, T: 'static>(&self, value: &'v Unknown) -> Option<&'v T> {
         match self {
             Self::Whole => value.downcast_ref::<T>(),
             Self::Item(index) => value.downcast_ref::<Vec<T>>()?.get(*index as usize),
@@ -155,7 +155,7 @@ impl std::fmt::Debug for ErasedCodec {
     }
 }
 
-fn to_json<T: Content>(value: &AnyValue, view: &View) -> Result<Value, serde_json::Error> {
+fn to_json<T: Content>(value: &Unknown, view: &View) -> Result<Value, serde_json::Error> {
     serde_json::to_value(view.part::<T>(value).expect("a kept value has its codec's type"))
 }
 

@@ -472,30 +472,102 @@ impl Pays {
 
 workflow! { Paying(n: u32) -> u32 { use pays: Pays; double; pays; double as after; } }
 
+workflow! { PayingOrNot(n: u32) -> u32 { use pays: Pays; double; pays with (on_error = pause); double as after; } }
+
 #[tokio::test]
 async fn a_cut_step_that_must_run_once_asks_a_person() {
     let pays = Arc::new(Pays { begun: tokio::sync::Notify::new(), calls: AtomicU32::new(0) });
-    let workflow = Paying::builder().pays(Arc::clone(&pays)).build();
-    for (decision, value, calls) in [(ErrorDecision::Retry, Some(6), 2), (ErrorDecision::Skip, Some(4), 1), (ErrorDecision::Fail, None, 1)] {
-        pays.calls.store(0, SeqCst);
-        let run_id = format!("{decision:?}");
-        {
-            let run = workflow.run(1_u32).run_id(&*run_id).into_future();
+    macro_rules! cut {
+        ($workflow:expr, $run:expr) => {
             tokio::select! {
-                came = run => panic!("{came:?}"),
+                came = $run => panic!("{came:?}"),
                 () = pays.begun.notified() => {}
             }
-        }
-        // Its future is dropped: nobody knows how far the step came.
-        let waits = paused(told(workflow.resume(&*run_id)).await.1);
-        assert_eq!((questions(&waits), pays.calls.load(SeqCst)), (vec!["pays/error"], 1));
-        let came = told(workflow.answer(&*run_id, "error", decision)).await.1;
-        match value {
-            Some(value) => assert_eq!(*completed(came).content, value),
-            None => assert_eq!(kind_at(came).1, "pays"),
-        }
-        assert_eq!(pays.calls.load(SeqCst), calls);
+        };
     }
+    macro_rules! check {
+        ($($workflow:ident $decision:ident $value:expr, $calls:literal;)*) => {$(
+            pays.calls.store(0, SeqCst);
+            let workflow = $workflow::builder().pays(Arc::clone(&pays)).build();
+            // The future is dropped: nobody knows how far the step came.
+            cut!(workflow, workflow.run(1_u32).run_id("r").into_future());
+            let (lines, came) = told(workflow.resume("r")).await;
+            let waits = paused(came);
+            assert_eq!((questions(&waits), pays.calls.load(SeqCst)), (vec!["pays/error"], 1));
+            assert_eq!(lines, ["WorkflowContinued", "StepPaused pays/error", "WorkflowPaused"]);
+            assert!(waits.questions()[0].text.contains("cut"), "{}", waits.questions()[0].text);
+            assert_eq!(ends(&waits.partial().steps)[1], "pays: failed, must run once, and an attempt was cut: look whether it took effect");
+            // Nothing changes as long as nobody answers.
+            assert_eq!(questions(&paused(workflow.resume("r").outcome().await)), ["pays/error"]);
+            let came = told(workflow.answer("r", "error", ErrorDecision::$decision)).await.1;
+            match $value {
+                Some(value) => assert_eq!(*completed(came).content, value),
+                None => assert_eq!(kind_at(came), (StepErrorKind::Cut, "pays".to_owned())),
+            }
+            assert_eq!(pays.calls.load(SeqCst), $calls);
+        )*};
+    }
+    check! {
+        Paying Retry Some(6), 2;
+        Paying Fail Option::<u32>::None, 1;
+        PayingOrNot Retry Some(6), 2;
+        PayingOrNot Skip Some(4), 1;
+        PayingOrNot Fail Option::<u32>::None, 1;
+    }
+    // Only the node's own policy knows what there is to skip to.
+    pays.calls.store(0, SeqCst);
+    let workflow = Paying::builder().pays(Arc::clone(&pays)).build();
+    cut!(workflow, workflow.run(1_u32).run_id("r").into_future());
+    let waits = paused(workflow.resume("r").outcome().await);
+    assert_eq!(waits.questions()[0].schema["enum"], json!(["retry", "fail"]));
+    // A second cut asks again, and does not take the first answer for its own.
+    pays.calls.store(0, SeqCst);
+    cut!(workflow, workflow.answer("r", "error", ErrorDecision::Retry).into_future());
+    let waits = paused(told(workflow.resume("r")).await.1);
+    assert_eq!((questions(&waits), pays.calls.load(SeqCst)), (vec!["pays/error~2"], 1));
+    let run = completed(told(workflow.answer("r", "pays/error~2", ErrorDecision::Retry)).await.1);
+    assert_eq!((*run.content, pays.calls.load(SeqCst)), (6, 2));
+}
+
+workflow! { PausesTwice(n: u32) -> u32 { use cuts: Cuts; cuts with (on_error = pause); } }
+
+struct Cuts {
+    begun: tokio::sync::Notify,
+    calls: AtomicU32,
+}
+
+/// Fails, is cut, fails, succeeds.
+#[step]
+impl Cuts {
+    async fn run(&self, n: &u32) -> Result<u32, String> {
+        match self.calls.fetch_add(1, SeqCst) {
+            0 => Err("first".into()),
+            1 => {
+                self.begun.notify_one();
+                std::future::pending().await
+            }
+            2 => Err("second".into()),
+            _ => Ok(*n),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_crash_does_not_make_an_answer_count_twice() {
+    let cuts = Arc::new(Cuts { begun: tokio::sync::Notify::new(), calls: AtomicU32::new(0) });
+    let workflow = PausesTwice::builder().cuts(Arc::clone(&cuts)).build();
+    let waits = paused(workflow.run(1_u32).run_id("r").outcome().await);
+    assert!(waits.questions()[0].text.contains("first"));
+    tokio::select! {
+        came = workflow.answer("r", "error", ErrorDecision::Retry).into_future() => panic!("{came:?}"),
+        () = cuts.begun.notified() => {}
+    }
+    // The attempt that was cut runs again by itself; its failure is a new question.
+    let waits = paused(told(workflow.resume("r")).await.1);
+    assert!(waits.questions()[0].text.contains("second"), "{}", waits.questions()[0].text);
+    assert_eq!((questions(&waits), cuts.calls.load(SeqCst)), (vec!["cuts/error~2"], 3));
+    let run = completed(told(workflow.answer("r", "cuts/error~2", ErrorDecision::Retry)).await.1);
+    assert_eq!(*run.content, 1);
 }
 
 #[tokio::test]

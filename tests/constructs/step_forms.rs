@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use agno::{About, Describe, Effect, History, Media, StepErrorKind, StepInfo, Work, prelude::*};
+use agno::{About, Describe, Effect, History, Media, Status, StepErrorKind, StepInfo, Work, prelude::*};
 use futures_util::StreamExt as _;
 use serde_json::json;
 use tokio::time::Instant;
@@ -62,6 +62,16 @@ fn blocking(n: &u32) -> u32 {
 
 workflow! { Ways(n: u32) -> u32 { asynchronous; synchronous; blocking; } }
 
+#[step]
+async fn plus_one(n: &u32) -> u32 {
+    n + 1
+}
+
+#[step]
+fn plus_ten(n: &u32) -> u32 {
+    n + 10
+}
+
 #[tokio::test]
 async fn functions_run_in_place_and_blocking_ones_on_the_pool() {
     let (lines, came) = told(Ways::new().run(1_u32)).await;
@@ -89,9 +99,8 @@ async fn functions_run_in_place_and_blocking_ones_on_the_pool() {
 
 #[tokio::test]
 async fn the_function_stays_callable() {
-    assert_eq!(asynchronous(&1).await, 2);
-    assert_eq!(synchronous(&1), 11);
-    assert_eq!(blocking(&1), 101);
+    assert_eq!(plus_one(&1).await, 2);
+    assert_eq!(plus_ten(&1), 11);
 }
 
 // ------------------------------------------------------------------------------------------------ executors
@@ -504,7 +513,7 @@ async fn a_failed_run_says_what_was_done() {
     let error = workflow.run(4_u32).session("s").await.expect_err("fails");
     let text = error.to_string();
     assert!(text.contains("`by_anyhow`: two is not allowed") && text.contains("resume"), "{text}");
-    assert_eq!(error.status(), Some(agno::Status::Failed));
+    assert_eq!(error.status(), Some(Status::Failed));
     let partial = error.partial().expect("there is a run");
     assert_eq!(ends(&partial.steps), ["even", "by_io", "by_anyhow: failed, two is not allowed"]);
     let (lines, _) = told(workflow.run(4_u32)).await;
@@ -688,7 +697,7 @@ fn labelled(n: &u32) -> u32 {
     *n
 }
 
-workflow! { Labels(n: u32) -> u32 { labelled; labelled as second_one with (label = "The second"); synchronous as plain_one; } }
+workflow! { Labels(n: u32) -> u32 { labelled; labelled as second_one with (label = "The second"); plus_ten as plain_one; } }
 
 #[tokio::test]
 async fn people_see_labels() {
@@ -706,7 +715,7 @@ async fn people_see_labels() {
         [
             ("labelled", "labelled-step", Some("A step with a label")),
             ("second_one", "labelled-step", Some("The second")),
-            ("plain_one", "synchronous", None),
+            ("plain_one", "plus_ten", None),
         ]
     );
     let run = completed(stream.outcome().expect("has ended"));

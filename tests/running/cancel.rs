@@ -416,3 +416,66 @@ async fn a_step_may_cancel_its_own_run() {
     let handle = wf.run("a").background().await.expect("begins");
     assert!(matches!(soon(handle.wait()).await, Err(RunError::Cancelled { .. })));
 }
+
+#[step]
+async fn hops(text: &str, #[extra] probe: &Probe) -> String {
+    let _alive = probe.enter("hops");
+    for _ in 0..5 {
+        tokio::task::yield_now().await;
+    }
+    text.to_owned()
+}
+
+#[step]
+fn works(text: &str) -> String {
+    text.to_owned()
+}
+
+workflow! {
+    Hops(text: String) -> String {
+        extra probe: Probe;
+        parallel both {
+            steps one { hops; works; hops as again; }
+            steps two { loop turns (max = 3) { hops; } works; }
+            steps three { ask sure: bool = "Sure?"; hops(text); }
+        }
+        map |a, b, c| format!("{a}{b}{c}");
+        hops as last;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn on_many_threads_every_run_ends_once_and_nothing_is_left() {
+    for round in 0..60 {
+        let (wf, probe) = (Hops::new(), Probe::new());
+        let handle = wf.run("a").run_id("r").extra(probe.clone()).background().await.expect("begins");
+        let tasks: Vec<_> = (0..4)
+            .map(|task| {
+                let wf = wf.clone();
+                let work = async move {
+                    for _ in 0..(round * (task + 1)) % 17 {
+                        tokio::task::yield_now().await;
+                    }
+                    match task {
+                        0 => _ = wf.answer("r", "sure", true).await,
+                        1 => _ = wf.resume("r").await,
+                        2 if round % 3 > 0 => _ = wf.cancel("r").await,
+                        _ => _ = wf.resume("r").stream().count().await,
+                    }
+                };
+                #[expect(clippy::disallowed_methods, reason = "four callers at once")]
+                tokio::spawn(work)
+            })
+            .collect();
+        for task in tasks {
+            soon(task).await.expect("does not panic");
+        }
+        _ = soon(handle.wait()).await;
+        assert_eq!(probe.alive(), 0);
+        let events: Vec<Event> = handle.events(0).expect("are kept").map(|event| (*event).clone()).collect().await;
+        let status = handle.status().await.expect("is there");
+        let extent = if status.is_terminal() { agno::testing::grammar::Extent::Whole } else { agno::testing::grammar::Extent::SoFar };
+        agno::testing::grammar::check(&events, extent).unwrap_or_else(|error| panic!("{status} {error}: {:?}", lines(&events)));
+        assert_eq!(events.iter().filter(|event| event.is_terminal()).count(), usize::from(status.is_terminal()));
+    }
+}

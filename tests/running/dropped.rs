@@ -264,14 +264,14 @@ fn a_runtime_that_goes_away_leaves_its_runs_resumable() {
 #[tokio::test(start_paused = true)]
 async fn a_handle_of_a_run_that_went_away_does_not_hang() {
     let (wf, probe) = (TimesOut::new(), Probe::new());
-    let run = probe.cut("waits", 3, wf.run("a").run_id("r").extra(probe.clone()));
-    let handle = async {
-        probe.called("waits", 1).await;
-        // It is somebody else's: the handle only looks on.
-        wf.resume("r").background().await.expect("is there").wait().await
-    };
-    let ((), waited) = soon(futures_util::future::join(run, handle)).await;
-    let error = waited.expect_err("its future was dropped");
+    let mut run = wf.run("a").run_id("r").extra(probe.clone()).into_future();
+    assert!(futures_util::poll!(&mut run).is_pending());
+    // The run is somebody else's: the handle only looks on.
+    let handle = wf.resume("r").background().await.expect("is there");
+    let mut waiting = std::pin::pin!(handle.wait());
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+    drop(run);
+    let error = soon(waiting).await.expect_err("its future was dropped");
     assert!(matches!(&error, RunError::Conflict { .. }), "{error}");
     assert!(error.to_string().contains("`resume` takes it on"), "{error}");
 }

@@ -84,7 +84,7 @@ workflow! {
 
         /// The first.
         title;
-        whisper(title, 3, topic) as quiet with (retry = 1, backoff = "1s", timeout = "2s", label = "Softly", history = off, on_error = fallback(whisper));
+        whisper(title, 3, Some(topic.clone())) as quiet with (retry = 1, backoff = "1s", timeout = "2s", label = "Softly", history = off, on_error = fallback(whisper));
         #[was("old_group")]
         steps group (timeout = "1h") { shout; }
         words;
@@ -94,10 +94,10 @@ workflow! {
         map as joined |a, b| format!("{a}{b}");
         condition size (is_long) { shout as big; } else { editor; }
         condition maybe (|text| text.is_empty()) { editor as empty; } else none;
-        map |text| text.clone().unwrap_or_default();
+        map |text| text.clone().unwrap_or_else(|| "a text of some length".to_owned());
         loop turns (max = 5, until = is_long, on_max = fail) { shout as turn; }
         loop again (max = 2, restart) { shout as once; }
-        router way (|text| text.len()) {
+        router way (|text| text.len().min(0)) {
             0 => editor as none,
             1..=9 => { shout as few; editor as then; }
             _ => Recursive,
@@ -159,7 +159,7 @@ fn steps_with_their_options_and_schemas() {
     assert_eq!(Value::from((info.output)())["type"], "string");
 
     let quiet = node("quiet");
-    assert_eq!((quiet.label, quiet.args), (Some("Softly"), Some(&["title", "3", "topic"][..])));
+    assert_eq!((quiet.label, quiet.args), (Some("Softly"), Some(&["title", "3", "Some(topic.clone())"][..])));
     assert_eq!((quiet.options.retry, quiet.options.backoff, quiet.options.timeout), (Some(1), Some(Duration::from_secs(1)), Some(Duration::from_secs(2))));
     assert_eq!((quiet.options.history, quiet.options.on_error), (Some(History::Off), OnError::Fallback));
     assert_eq!(quiet.fallback.map(|fallback| (fallback.name, step(fallback).name)), Some(("fallback", "whisper")));

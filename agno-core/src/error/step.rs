@@ -44,6 +44,8 @@ pub enum StepErrorKind {
     Decided,
     /// Workflows are nested more than 32 deep.
     TooDeep,
+    /// An attempt of a step with `effect = once` was cut by a crash.
+    Cut,
     /// A value could not be read from its record.
     Record,
 }

@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::{Content, Ended, Entry};
-use crate::{error::StepError, event::EventKind};
+use crate::{
+    error::{StepError, StepErrorKind},
+    event::EventKind,
+};
 
 /// The records of earlier legs, by path. Looked at only by legs that are not a run's first.
 #[derive(Debug, Default)]
@@ -30,13 +33,15 @@ pub(crate) struct Begun {
     pub(crate) attempts: u32,
     /// Why another attempt follows, if the run comes to it again.
     pub(crate) why: &'static str,
+    /// How many decisions about failures of it have been acted on.
+    pub(crate) decisions: u32,
     /// The event that ends it, should the run never come to it again.
     pub(crate) end: EventKind,
 }
 
 impl Begun {
     pub(crate) fn new(path: String, attempts: u32, end: EventKind) -> Self {
-        Self { path, attempts, why: "the attempt before did not end: the run was cut", end }
+        Self { path, attempts, why: "the attempt before did not end: the run was cut", decisions: 0, end }
     }
 }
 
@@ -46,6 +51,13 @@ pub(crate) struct Recorded {
     pub(crate) content: Content,
     pub(crate) ended: Ended,
     pub(crate) error: Option<StepError>,
+}
+
+impl Recorded {
+    /// The failure that was tolerated.
+    pub(crate) fn failure(self, path: String) -> StepError {
+        self.error.unwrap_or_else(|| StepError::new(path, StepErrorKind::Record, "failed in an earlier leg", 1))
+    }
 }
 
 impl Replay {
@@ -89,6 +101,11 @@ impl Replay {
 
     pub(crate) fn is_begun(&self, path: &str) -> bool {
         self.inner().begun.iter().any(|begun| begun.path == path)
+    }
+
+    /// How many decisions about failures at `path` an earlier leg has acted on.
+    pub(crate) fn decisions(&self, path: &str) -> u32 {
+        self.inner().begun.iter().find(|begun| begun.path == path).map_or(0, |begun| begun.decisions)
     }
 
     pub(crate) fn put_begun(&self, begun: Begun) {

@@ -1,6 +1,12 @@
 //! `ask`: a question to a person. The body unwinds, and continues by replay when there is an answer.
 
-use std::{fmt::Display, marker::PhantomData, sync::Arc};
+use std::{
+    any::Any,
+    fmt::Display,
+    marker::PhantomData,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -14,6 +20,7 @@ use crate::{
     journal::{Begun, Content},
     plan::{Node, NodeKind},
     shared::Shared,
+    step::panic_text,
 };
 
 /// A question that waits for its answer.
@@ -117,7 +124,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
                 let content = recorded.content.json().ok().flatten().unwrap_or_default();
                 core.run.deliver_or_count(&path, || EventKind::StepContinued { content });
             }
-            return core.recorded(&path, recorded.content, codec);
+            return core.replayed_plain(path, recorded, codec);
         }
         if core.is_closed() {
             return Err(Stop::Cancelled);
@@ -127,7 +134,11 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         if deadline.is_some_and(|deadline| deadline <= clock::now()) {
             return core.unanswered(node, path, begun, default, codec);
         }
-        let info = QuestionInfo::new(path, text(), codec.erased, deadline);
+        let text = match catch_unwind(AssertUnwindSafe(text)) {
+            Ok(text) => text,
+            Err(panic) => return Err(core.panicked(node, path, begun, &*panic)),
+        };
+        let info = QuestionInfo::new(path, text, codec.erased, deadline);
         let (parent, mark) = (core.path.clone(), core.mark);
         core.run.pause(OpenQuestion { info, codec: codec.erased, node, parent, mark }, begun);
         Err(Stop::Paused)
@@ -149,7 +160,10 @@ impl CxCore {
     {
         match default {
             Some(default) => {
-                let value = Arc::new(default());
+                let value = match catch_unwind(AssertUnwindSafe(default)) {
+                    Ok(value) => Arc::new(value),
+                    Err(panic) => return Err(self.panicked(node, path, begun, &*panic)),
+                };
                 let kept = Kept::new(Arc::clone(&value), codec);
                 if begun {
                     let content = kept.json().unwrap_or_default();
@@ -164,6 +178,16 @@ impl CxCore {
                 Err(Stop::Failed(Box::new(error)))
             }
         }
+    }
+
+    /// The user's expression for the question or the default panicked.
+    fn panicked<O>(&mut self, node: &'static Node, path: String, begun: bool, panic: &(dyn Any + Send)) -> Stop<O> {
+        if !begun {
+            self.begin_plain(node);
+        }
+        let error = StepError::new(path, StepErrorKind::Panic, panic_text(panic), 1);
+        self.fail_plain(node, error.clone());
+        Stop::Failed(Box::new(error))
     }
 
     fn answered(&mut self, node: &'static Node, content: Content) {

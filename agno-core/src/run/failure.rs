@@ -97,7 +97,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
 }
 
 /// What a person has decided, where the failure does not stand.
-enum Decided {
+pub(crate) enum Decided {
     Retry,
     Skip,
 }
@@ -108,7 +108,7 @@ fn is_step(node: &Node) -> bool {
 }
 
 impl CxCore {
-    fn decide<O>(&mut self, node: &'static Node, stop: Stop<O>, may_skip: bool) -> Result<Decided, Stop<O>> {
+    pub(crate) fn decide<O>(&mut self, node: &'static Node, stop: Stop<O>, may_skip: bool) -> Result<Decided, Stop<O>> {
         let Stop::Failed(error) = stop else { return Err(stop) };
         // A group, a condition and a router decide inside of themselves, everything else beside the node.
         let inside = self.frames.last().is_some_and(|frame| matches!(frame.shape, Shape::Node(open) if std::ptr::eq(open, node)));
@@ -133,12 +133,14 @@ impl CxCore {
     fn decision(&mut self, node: &'static Node, parent: Path, path: &str, error: &StepError, may_skip: bool) -> Option<ErrorDecision> {
         let is_step = is_step(node);
         let question = |number: u32| parent.leaf(ERROR.name, Mark::NONE.start(number));
+        let decided = self.run.replay.decisions(path);
         let mut number = 1;
         while self.run.replay.find(&question(number)).is_some() {
             let key = question(number);
-            // A later question shows that this one's answer was acted on.
+            // An attempt that it led to, or a later question, shows that this one's answer was acted on.
             let later = question(number + 1);
-            if self.run.replay.find(&later).is_none() && !self.run.replay.is_begun(&later) && self.run.replay.act(&key) {
+            let acted = number <= decided || self.run.replay.find(&later).is_some() || self.run.replay.is_begun(&later);
+            if !acted && self.run.replay.act(&key) {
                 let begun = self.run.replay.take_begun(&key).is_some();
                 let decision = self.run.replay.find(&key).and_then(|recorded| recorded.content.json().ok().flatten());
                 let decision: ErrorDecision = serde_json::from_value(decision.unwrap_or_default()).unwrap_or(ErrorDecision::Fail);
@@ -152,7 +154,7 @@ impl CxCore {
                         // The leg that asked left the step begun; its attempts are counted anew.
                         self.run.replay.take_begun(path);
                         let end = EventKind::StepCancelled {};
-                        self.run.replay.put_begun(Begun { why: "decided so", ..Begun::new(path.to_owned(), 1, end) });
+                        self.run.replay.put_begun(Begun { why: "decided so", decisions: number, ..Begun::new(path.to_owned(), 0, end) });
                     }
                 }
                 return Some(decision);
@@ -177,7 +179,7 @@ impl CxCore {
         if is_step {
             // A leg that only comes here again, with nothing decided, leaves it begun once.
             self.run.replay.take_begun(path);
-            let begun = Begun::new(path.to_owned(), error.attempts, EventKind::StepCancelled {});
+            let begun = Begun { decisions: decided, ..Begun::new(path.to_owned(), error.attempts, EventKind::StepCancelled {}) };
             self.run.inner().begun.push(begun);
         }
         None

@@ -8,7 +8,7 @@ use crate::{
     content::{Codec, Content, Kept},
     error::{StepError, StepErrorKind},
     event::EventKind,
-    journal::{Content as Recorded, Ended, Entry},
+    journal::{Content as Value, Ended, Entry, Recorded},
     plan::Node,
     shared::Shared,
     step::panic_text,
@@ -22,7 +22,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
     pub fn map<T: Content>(&mut self, node: &'static Node, adapter: impl FnOnce() -> T) -> Result<Shared<T>, Stop<O>> {
         let core = &mut self.core;
         if core.run.replays() && let Some(recorded) = core.run.replay.find(&core.leaf(node.name)) {
-            return core.recorded(&core.leaf(node.name), recorded.content, Codec::of());
+            return core.replayed_plain(core.leaf(node.name), recorded, Codec::of());
         }
         if core.is_closed() {
             return Err(Stop::Cancelled);
@@ -31,7 +31,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         match catch_unwind(AssertUnwindSafe(adapter)) {
             Ok(value) => {
                 let value = Arc::new(value);
-                core.end_plain(node, Recorded::Kept(Kept::new(Arc::clone(&value), Codec::of())));
+                core.end_plain(node, Value::Kept(Kept::new(Arc::clone(&value), Codec::of())));
                 Ok(Shared::from(value))
             }
             Err(panic) => {
@@ -44,6 +44,17 @@ impl<P: Fork, O: 'static> Cx<P, O> {
 }
 
 impl CxCore {
+    /// What is recorded of a node that is no step: its value, or a failure that was tolerated.
+    pub(crate) fn replayed_plain<T, O>(&self, path: String, recorded: Recorded, codec: Codec<T>) -> Result<Shared<T>, Stop<O>>
+    where
+        T: Send + Sync + 'static,
+    {
+        match recorded.ended {
+            Ended::Tolerated => Err(Stop::Failed(Box::new(recorded.failure(path)))),
+            _ => self.recorded(&path, recorded.content, codec),
+        }
+    }
+
     /// A node that is no step begins: `map`, a closure's decision, `sleep`.
     pub(crate) fn begin_plain(&mut self, node: &'static Node) {
         let begun = self.run.replays() && self.run.replay.take_begun(&self.leaf(node.name)).is_some();
@@ -54,12 +65,12 @@ impl CxCore {
                 label: label.map(str::to_owned),
             });
         }
-        self.busy = Some(Busy { node, attempts: 1 });
+        self.busy = Some(Busy { node, attempts: 1, decisions: 0 });
     }
 
     /// It has a value.
     #[inline(never)]
-    pub(crate) fn end_plain(&mut self, node: &'static Node, content: Recorded) {
+    pub(crate) fn end_plain(&mut self, node: &'static Node, content: Value) {
         let now = self.run.now();
         let duration = now.saturating_sub(self.last);
         self.run.emit(&self.path, node.name, self.mark, || EventKind::StepCompleted {
@@ -74,17 +85,17 @@ impl CxCore {
     pub(crate) fn fail_plain(&mut self, node: &'static Node, error: StepError) {
         self.run.emit(&self.path, node.name, self.mark, || EventKind::StepError { attempts: 1, error: error.message.clone() });
         let now = self.run.now();
-        self.plain(node, Recorded::Nothing, Ended::Failed, Some(error), now);
+        self.plain(node, Value::Nothing, Ended::Failed, Some(error), now);
     }
 
     /// It is cancelled.
     pub(crate) fn cancel_plain(&mut self, node: &'static Node) {
         self.run.emit(&self.path, node.name, self.mark, || EventKind::StepCancelled {});
         let now = self.run.now();
-        self.plain(node, Recorded::Nothing, Ended::Cancelled, None, now);
+        self.plain(node, Value::Nothing, Ended::Cancelled, None, now);
     }
 
-    fn plain(&mut self, node: &'static Node, content: Recorded, ended: Ended, error: Option<StepError>, now: u64) {
+    fn plain(&mut self, node: &'static Node, content: Value, ended: Ended, error: Option<StepError>, now: u64) {
         self.busy = None;
         let started = std::mem::replace(&mut self.last, now);
         let detail = error.map(|error| Box::new(crate::journal::Detail { error: Some(error), ..Default::default() }));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    content::{Kept, Loose},
+    content::{AnyValue, Kept, Loose},
     error::StepError,
     journal::{Content, Entry},
     shared::Shared,
@@ -76,6 +76,7 @@ impl CxCore {
 fn take(entries: &mut [Entry], wanted: &[(*const (), usize)], is_free: impl Fn(usize, usize) -> bool) -> Vec<Taken> {
     let mut left = wanted.len();
     let mut taken: Vec<Taken> = Vec::new();
+    let (mut last, mut so_far) = (usize::MAX, 0);
     for (index, entry) in entries.iter_mut().enumerate().rev() {
         if left == 0 {
             break;
@@ -86,8 +87,9 @@ fn take(entries: &mut [Entry], wanted: &[(*const (), usize)], is_free: impl Fn(u
         if let Content::Kept(kept) = std::mem::replace(&mut entry.content, Content::Nothing) {
             taken.push(Taken { index, item, loose: kept.loosen() });
         }
-        let so_far = taken.iter().rev().take_while(|taken| taken.item == item).count();
-        left -= usize::from(is_free(item, so_far));
+        so_far = if last == item { so_far + 1 } else { 1 };
+        last = item;
+        left = left.saturating_sub(usize::from(is_free(item, so_far)));
     }
     taken
 }
@@ -184,11 +186,21 @@ macro_rules! several {
             adapter($($value),*)
         }
 
-        /// Several values as one.
-        #[must_use]
-        #[allow(clippy::too_many_arguments, reason = "one for each value")]
-        pub fn $tuple<$($type: Owned),*>($($value: Shared<$type>),*) -> Shared<($($type),*)> {
-            Shared::new(($($value.into_owned()),*))
+        impl<P: Fork, O: 'static> Cx<P, O> {
+            /// Several values as one.
+            #[must_use]
+            #[allow(clippy::too_many_arguments, reason = "one for each value")]
+            pub fn $tuple<$($type: Owned),*>(&mut self, $($value: Shared<$type>),*) -> Shared<($($type),*)> {
+                let released = self.core.release_at(&[$($value.address()),*], &|item| [$($value.holders()),*][item]);
+                let whole = Arc::new(($($value.into_owned()),*));
+                self.core.restore(released, |item, loose| {
+                    loose.in_tuple(Arc::clone(&whole), item, |tuple, item| {
+                        let ($($value),*) = tuple.downcast_ref::<($($type),*)>()?;
+                        [$($value as &AnyValue),*].get(item as usize).copied()
+                    })
+                });
+                Shared::from(whole)
+            }
         }
     )*};
 }

@@ -13,8 +13,8 @@ use crate::{
     content::{BoxError, Codec, Kept, Tried},
     error::{Fault, StepError, StepErrorKind},
     event::EventKind,
-    journal::{Content, Detail, Ended, Entry},
-    plan::{About, Node, NodeKind, OnError, StepOptions, Work},
+    journal::{Begun, Content, Detail, Ended, Entry},
+    plan::{About, Effect, Node, NodeKind, OnError, StepOptions, Work},
     run::{Busy, CxCore, Stop},
     shared::Shared,
 };
@@ -101,6 +101,8 @@ struct Attempts {
     /// Attempts that failed in earlier legs.
     before: u32,
     conflicts: u32,
+    /// Decisions about failures that led to these attempts.
+    decisions: u32,
     context: Option<Arc<ContextInner>>,
 }
 
@@ -130,13 +132,14 @@ where
     ///
     /// # Errors
     /// Why the body of the workflow ends here.
-    pub async fn go<H: Send, F, Fut>(self, node: &'static Node, handles: H, attempt: F) -> Result<Shared<T>, Stop<O>>
+    // No `async fn`: it would be one more state machine for each node.
+    pub fn go<H: Send, F, Fut>(self, node: &'static Node, handles: H, attempt: F) -> impl Future<Output = Given<T, O>>
     where
         F: FnMut(C) -> Fut + Send,
         Fut: Future<Output = Tried<A::Local, B, T, E>> + Send + 'static,
     {
         drop(handles);
-        self.go_with(node, attempt).await
+        self.go_with(node, attempt)
     }
 
     /// Runs the step.
@@ -175,11 +178,15 @@ where
     fn begin(&mut self, node: &'static Node) -> Result<Attempts, Result<Shared<T>, Stop<O>>> {
         let (codec, name) = (self.meta.codec, self.meta.name);
         let core = self.access.core();
-        let (mut count, mut before) = (0, 0);
+        let (mut count, mut before, mut decisions) = (0, 0, 0);
         let mut cut = None;
         if !core.run.is_unwatched() && core.run.replays() {
             match core.replayed(node, codec) {
                 Ok(None) => {}
+                // Whatever the node says about failures, a person decides about this one.
+                Ok(Some(Err(Stop::Failed(error)))) if error.kind == StepErrorKind::Cut && node.options.on_error != OnError::Pause => {
+                    core.decide(node, Stop::Failed(error), false).map_err(Err)?;
+                }
                 Ok(Some(ended)) => return Err(ended),
                 Err(fault) => return Err(Err(fault)),
             }
@@ -190,7 +197,10 @@ where
         }
         if !core.run.is_unwatched() && core.run.replays() {
             if let Some(begun) = core.run.replay.take_begun(&core.leaf(node.name)) {
-                (count, cut) = (begun.attempts.saturating_sub(1), Some(begun.why));
+                if self.meta.options.effect == Effect::Once && begun.attempts > 0 {
+                    return Err(Err(core.cut(node, begun)));
+                }
+                (count, cut, decisions) = (begun.attempts.saturating_sub(1), Some(begun.why), begun.decisions);
             }
             before = core.run.replay.failed_attempts(&core.leaf(node.name));
         }
@@ -207,15 +217,15 @@ where
                 label: node.shown_label().map(str::to_owned),
             });
         }
-        core.busy = Some(Busy { node, attempts: count });
-        Ok(Attempts { node, began: core.last, count, failed: count, before, conflicts: 0, context: None })
+        core.busy = Some(Busy { node, attempts: count, decisions });
+        Ok(Attempts { node, began: core.last, count, failed: count, before, conflicts: 0, decisions, context: None })
     }
 
     fn bind(&mut self, attempts: &mut Attempts) -> C {
         attempts.count += 1;
         let local = self.access.take();
         let core = self.access.core();
-        core.busy = Some(Busy { node: attempts.node, attempts: attempts.count });
+        core.busy = Some(Busy { node: attempts.node, attempts: attempts.count, decisions: attempts.decisions });
         let grant = Grant {
             core,
             node: attempts.node,
@@ -324,7 +334,7 @@ where
     /// Another run of the session changed the state while this attempt worked on it.
     fn conflict(&mut self, attempts: &mut Attempts, other: &str) -> Next<T, O> {
         attempts.conflicts += 1;
-        let once = self.meta.options.effect == crate::plan::Effect::Once;
+        let once = self.meta.options.effect == Effect::Once;
         let core = self.access.core();
         if !once && attempts.conflicts <= core.run.info.retry_on_conflict {
             return Next::Again(Duration::ZERO);
@@ -367,11 +377,32 @@ impl CxCore {
         let Some(recorded) = self.run.replay.find(&path) else { return Ok(None) };
         Ok(Some(match recorded.ended {
             Ended::Broke => Err(Stop::Ended(self.recorded(&path, recorded.content, self.output::<O>())?)),
-            Ended::Tolerated => Err(Stop::Failed(Box::new(
-                recorded.error.unwrap_or_else(|| StepError::new(path, StepErrorKind::Record, "failed in an earlier leg", 1)),
-            ))),
+            Ended::Tolerated => Err(Stop::Failed(Box::new(recorded.failure(path)))),
             _ => Ok(self.recorded(&path, recorded.content, codec())?),
         }))
+    }
+
+    /// An attempt of a step that must not run twice was cut, and nobody knows how far it came. A person decides.
+    #[cold]
+    fn cut<O: 'static>(&mut self, node: &'static Node, begun: Begun) -> Stop<O> {
+        let message = "must run once, and an attempt was cut: look whether it took effect";
+        let error = StepError::new(begun.path.clone(), StepErrorKind::Cut, message, begun.attempts);
+        let (count, decisions) = (begun.attempts, begun.decisions);
+        let mut attempts = Attempts { node, began: self.last, count, failed: count, before: 0, conflicts: 0, decisions, context: None };
+        let detail = Detail { error: Some(error.clone()), ..Detail::default() };
+        let now = self.run.now();
+        self.enter(&mut attempts, Content::Nothing, Ended::Failed, Some(Box::new(detail)), now);
+        self.run.replay.put_begun(begun);
+        let stop = Stop::Failed(Box::new(error));
+        if node.options.on_error == OnError::Pause {
+            // The node asks by itself, and knows whether there is something to skip to.
+            return stop;
+        }
+        match self.decide(node, stop, false) {
+            Err(stop) => stop,
+            // No earlier leg has asked about this attempt.
+            Ok(_) => unreachable!("a decision comes after its question"),
+        }
     }
 
     #[inline(never)]
@@ -418,7 +449,10 @@ impl CxCore {
                 self.run.emit(&self.path, node.name, self.mark, || EventKind::StepSkipped { reason: error.message.clone() });
             }
             // A person decides, and only then it ends.
-            OnError::Pause => {}
+            OnError::Pause => {
+                let begun = Begun { decisions: attempts.decisions, ..Begun::new(self.leaf(node.name), count, EventKind::StepCancelled {}) };
+                self.run.replay.put_begun(begun);
+            }
             _ => self.run.emit(&self.path, node.name, self.mark, || EventKind::StepError { attempts: count, error: error.message.clone() }),
         }
         if self.run.debugs() {
@@ -438,7 +472,8 @@ impl CxCore {
     fn retrying(&mut self, node: &'static Node, next: u32, error: &StepError, delay: impl FnOnce((&str, &str)) -> Duration) -> Duration {
         let path = self.leaf(node.name);
         // Should the run be cut while it waits, then it is this attempt that begins.
-        self.busy = Some(Busy { node, attempts: next });
+        let decisions = self.busy.map_or(0, |busy| busy.decisions);
+        self.busy = Some(Busy { node, attempts: next, decisions });
         let delay = delay((&self.run.info.run_id, &path));
         self.run.emit(&self.path, node.name, self.mark, || EventKind::StepRetrying {
             attempt: next,

@@ -84,7 +84,7 @@ pub(super) fn docs(attrs: &[Attribute]) -> Option<String> {
         let syn::Meta::NameValue(meta) = &attr.meta else { continue };
         let Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &meta.value else { return None };
         let text = text.value();
-        lines.extend(text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned()));
+        lines.extend(text.split('\n').map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned()));
     }
     let text = lines.join("\n").trim().to_owned();
     (!text.is_empty()).then_some(text)

@@ -6,7 +6,7 @@ use super::{
     shape::Shape,
 };
 
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 16;
 
 /// A node that has an option.
 #[derive(Clone, Debug)]
