@@ -45,7 +45,7 @@ tokio = { version = "1", features = ["full"] }
 [profile.dev]
 debug = "line-tables-only"
 W
-cp Cargo.lock "$work/Cargo.lock"
+cp Cargo.lock rust-toolchain.toml "$work/"
 RUSTC_WORKSPACE_WRAPPER= cargo build --quiet -p agno-nestings --bin size
 generate() { "$target/debug/size" "$@" > "$work/src/main.rs"; }
 leaf() { (cd "$work" && cargo "$@" --quiet --offline); }

@@ -110,7 +110,7 @@ struct Deep {
 }
 
 /// A value whose type is not named, by reference.
-type Unknown = dyn Any + Send + Sync;
+pub(crate) type Unknown = dyn Any + Send + Sync;
 
 impl View {
     fn part<'v, T: 'static>(&self, value: &'v Unknown) -> Option<&'v T> {
@@ -237,6 +237,17 @@ impl Loose {
     /// It is an item of a list now.
     pub(crate) fn in_list<T: Send + Sync + 'static>(self, list: Arc<Vec<T>>, index: usize) -> Kept {
         Kept { value: list, codec: self.codec, view: self.view.in_list::<T>(index) }
+    }
+
+    /// It is a field of a tuple now. `into` gives the field of a number.
+    pub(crate) fn in_tuple<T: Send + Sync + 'static>(
+        self,
+        tuple: Arc<T>,
+        field: usize,
+        into: for<'v> fn(&'v Unknown, u32) -> Option<&'v Unknown>,
+    ) -> Kept {
+        let index = u32::try_from(field).unwrap_or(u32::MAX);
+        Kept { value: tuple, codec: self.codec, view: View::Deep(Arc::new(Deep { into, index, rest: self.view })) }
     }
 
     /// It is the value of an item of a list now.

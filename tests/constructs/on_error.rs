@@ -293,6 +293,12 @@ async fn a_person_may_skip_or_let_it_fail() {
     assert_eq!(lines, ["WorkflowContinued", "StepContinued times/error", "StepError times", "WorkflowError"]);
     let stored = workflow.get_run(waits.run_id()).await.expect("reads").expect("is there");
     assert_eq!(stored.status, Status::Failed);
+    // A failed run can be resumed, whoever let it fail: fresh attempts, and what was decided stands.
+    assert_eq!(kind_at(told(workflow.resume(waits.run_id())).await.1), (StepErrorKind::Error, "times".to_owned()));
+    assert_eq!(times.calls(), 6);
+    times.left.store(1, SeqCst);
+    assert_eq!(*completed(told(workflow.resume(waits.run_id())).await.1).content, 6);
+    assert_eq!(times.calls(), 8);
 }
 
 workflow! { PauseOther(n: u32) -> String { fails_as_text with (on_error = pause); } }

@@ -3,16 +3,21 @@
 use std::{
     collections::BTreeMap,
     fmt::Debug,
-    sync::{Arc, Mutex},
+    sync::{Mutex, Once},
 };
 
 use agno::prelude::*;
 use tracing::{
-    Level, Subscriber,
+    Subscriber,
     field::{Field, Visit},
     span,
 };
-use tracing_subscriber::{Layer, layer::Context, prelude::*, registry::LookupSpan};
+use tracing_subscriber::{
+    Layer,
+    layer::Context,
+    prelude::*,
+    registry::{LookupSpan, Scope},
+};
 
 #[step]
 async fn outside(text: &str) -> String {
@@ -46,12 +51,17 @@ workflow! {
     }
 }
 
-/// Writes spans and events as lines, with the names of the spans round them.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
+/// Keeps spans and events as lines, by run. There is one subscriber for the whole program: one for each thread would race with the runs of other
+/// tests for the callsites' interest, which is cached.
+struct Keep;
+
+static LINES: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
 
 #[derive(Default)]
 struct Fields(BTreeMap<&'static str, String>);
+
+/// The run that a span stands in.
+struct RunId(String);
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
@@ -63,75 +73,79 @@ impl Visit for Fields {
     }
 }
 
-impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Lines {
+fn keep<S: Subscriber + for<'s> LookupSpan<'s>>(scope: Option<Scope<'_, S>>, what: &str, fields: &Fields) {
+    let spans: Vec<_> = scope.into_iter().flatten().collect();
+    let run_id = spans.last().and_then(|run| run.extensions().get::<RunId>().map(|run| run.0.clone()));
+    if let Some(run_id) = run_id.filter(|run_id| run_id.starts_with("traced")) {
+        let names: Vec<_> = spans.iter().map(|span| span.name()).collect();
+        LINES.lock().expect("is not poisoned").push((run_id, format!("{what} {} {:?}", names.join("<"), fields.0)));
+    }
+}
+
+impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Keep {
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, context: Context<'_, S>) {
         let mut fields = Fields::default();
         attributes.record(&mut fields);
-        let names: Vec<_> = context.span_scope(id).into_iter().flatten().map(|span| span.name()).collect();
-        self.0.lock().expect("is not poisoned").push(format!("span {} {:?}", names.join("<"), fields.0));
+        if let (Some(span), Some(run_id)) = (context.span(id), fields.0.get("run_id")) {
+            span.extensions_mut().insert(RunId(run_id.clone()));
+        }
+        keep(context.span_scope(id), "span", &fields);
     }
 
     fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        let names: Vec<_> = context.event_scope(event).into_iter().flatten().map(|span| span.name()).collect();
-        self.0.lock().expect("is not poisoned").push(format!("{} {} {:?}", event.metadata().level(), names.join("<"), fields.0));
+        keep(context.event_scope(event), event.metadata().level().as_str(), &fields);
     }
 }
 
-impl Lines {
-    fn of(&self, start: &str) -> Vec<String> {
-        self.0.lock().expect("is not poisoned").iter().filter(|line| line.starts_with(start)).cloned().collect()
-    }
+fn subscribe() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| tracing_subscriber::registry().with(Keep).try_init().expect("is the first"));
 }
 
-fn subscribed(level: Level) -> (Lines, tracing::subscriber::DefaultGuard) {
-    let lines = Lines::default();
-    let filter = tracing_subscriber::filter::LevelFilter::from_level(level);
-    let guard = tracing_subscriber::registry().with(lines.clone().with_filter(filter)).set_default();
-    (lines, guard)
+fn of(run_id: &str, start: &str) -> Vec<String> {
+    let lines = LINES.lock().expect("is not poisoned");
+    lines.iter().filter(|(id, line)| id == run_id && line.starts_with(start)).map(|(_, line)| line.clone()).collect()
 }
 
 #[tokio::test(start_paused = true)]
 async fn runs_and_steps_have_spans() {
-    let (lines, _guard) = subscribed(Level::INFO);
-    Traced::new().run("a").run_id("r").session("s").await.expect("completes");
-    let spans = lines.of("span");
-    assert_eq!(spans[0], r#"span run {"run_id": "r", "session_id": "s", "workflow": "Traced"}"#);
-    assert_eq!(spans[1], r#"span step<run {"attempt": "1", "executor": "outside", "path": "outside", "run_id": "r"}"#);
+    subscribe();
+    Traced::new().run("a").run_id("traced-1").session("s").await.expect("completes");
+    let spans = of("traced-1", "span");
+    assert_eq!(spans[0], r#"span run {"run_id": "traced-1", "session_id": "s", "workflow": "Traced"}"#);
+    assert_eq!(spans[1], r#"span step<run {"attempt": "1", "executor": "outside", "path": "outside", "run_id": "traced-1"}"#);
     let attempts: Vec<_> = spans.iter().filter(|span| span.contains(r#""path": "fails""#)).collect();
     assert_eq!(attempts.len(), 2, "one for each attempt: {spans:?}");
     assert!(attempts[1].contains(r#""attempt": "2""#));
     assert!(spans.iter().any(|span| span.contains(r#""path": "both/again""#)));
     // What the step says stands in its span, in a task too.
-    assert_eq!(lines.of("INFO step<run").len(), 3, "{:?}", lines.of("INFO"));
-    assert!(lines.of("DEBUG").is_empty());
+    assert_eq!(of("traced-1", "INFO step<run").len(), 3, "{:?}", of("traced-1", "INFO"));
+    assert!(of("traced-1", "DEBUG").is_empty(), "only who asks for it");
 }
 
 #[tokio::test(start_paused = true)]
 async fn debug_shows_values_attempts_and_failures_cut_at_a_kilobyte() {
-    let (lines, _guard) = subscribed(Level::DEBUG);
-    let wf = Traced::new();
-    wf.run("quiet").await.expect("completes");
-    assert!(lines.of("DEBUG").iter().all(|line| !line.contains("step completed")), "only who asks for it");
-    wf.run("loud").run_id("r").debug().await.expect("completes");
-    let debug = lines.of("DEBUG");
-    let of = |path: &str| debug.iter().filter(|line| line.contains(&format!("\"path\": {path:?}"))).collect::<Vec<_>>();
-    assert!(of("outside")[0].contains("loud") && of("outside")[0].contains("step completed"), "{debug:?}");
-    let big = of("big")[0];
+    subscribe();
+    Traced::new().run("loud").run_id("traced-2").debug().await.expect("completes");
+    let debug = of("traced-2", "DEBUG");
+    let at = |path: &str| debug.iter().filter(|line| line.contains(&format!("\"path\": {path:?}"))).collect::<Vec<_>>();
+    assert!(at("outside")[0].contains("loud") && at("outside")[0].contains("step completed"), "{debug:?}");
+    let big = at("big")[0];
     assert!(big.contains("ää…"), "{big}");
     let content = big.chars().filter(|letter| *letter == 'ä').count();
     assert_eq!(content, 511, "1024 bytes, with the quote before it, and no half letter");
-    assert_eq!(of("fails").len(), 2);
-    assert!(of("fails")[0].contains("is tried again") && of("fails")[1].contains("step failed"), "{:?}", of("fails"));
-    assert!(of("both/again").len() == 1);
+    assert_eq!(at("fails").len(), 2);
+    assert!(at("fails")[0].contains("is tried again") && at("fails")[1].contains("step failed"), "{:?}", at("fails"));
+    assert_eq!(at("both/again").len(), 1);
 }
 
 #[tokio::test]
 async fn a_run_in_the_background_has_its_span() {
-    let (lines, _guard) = subscribed(Level::INFO);
-    let handle = Traced::new().run("a").run_id("r").background().await.expect("begins");
+    subscribe();
+    let handle = Traced::new().run("a").run_id("traced-3").background().await.expect("begins");
     tokio::task::yield_now().await;
     handle.cancel().await.ok();
-    assert!(lines.of("span run")[0].contains(r#""run_id": "r""#));
+    assert!(of("traced-3", "span run")[0].contains(r#""run_id": "traced-3""#));
 }

@@ -17,7 +17,7 @@ use crate::{
     content::Kept,
     error::{Fault, StepError},
     event::Event,
-    journal::{Begun, Ended, Entry},
+    journal::{Begun, Ended, Entry, is_within},
     media::Media,
     plan::{NodeKind, Plan},
     run::{OpenQuestion, QuestionInfo, Run, RunInfo},
@@ -190,14 +190,25 @@ impl Row {
         self.journal.iter().any(|step| step.0.is_record() && step.path() == path)
     }
 
+    /// Failures at and under these paths are tolerated no more: a person has decided that it runs again.
+    pub(crate) fn forget(&mut self, paths: &[String]) {
+        if paths.is_empty() {
+            return;
+        }
+        for step in Arc::make_mut(&mut self.journal) {
+            if step.0.ended == Ended::Tolerated && paths.iter().any(|path| is_within(&step.path(), path)) {
+                step.0.ended = Ended::Failed;
+            }
+        }
+    }
+
     /// Adds entries, and drops what they supersede: failures of nodes that have run again.
     pub(crate) fn append(&mut self, entries: Vec<Entry>) {
         let journal = Arc::make_mut(&mut self.journal);
         let leg = !journal.is_empty();
         if leg {
             let again: std::collections::HashSet<String> = entries.iter().map(Entry::path).collect();
-            // A tolerated failure runs again only where a person has decided so.
-            journal.retain(|step| matches!(step.0.ended, Ended::Completed | Ended::Broke) || !again.contains(&step.path()));
+            journal.retain(|step| step.0.is_record() || !again.contains(&step.path()));
         }
         journal.extend(entries.into_iter().map(StepResult));
     }

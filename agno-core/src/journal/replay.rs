@@ -23,6 +23,8 @@ struct Inner {
     begun: Vec<Begun>,
     /// Decisions about failures that have been acted on in this leg.
     acted: HashSet<String>,
+    /// Where failures do not count any more.
+    forgotten: Vec<String>,
 }
 
 /// A node that has begun and not ended: its Started event has been delivered.
@@ -87,9 +89,16 @@ impl Replay {
         self.inner().records.get(path).cloned()
     }
 
-    /// What is recorded at and under `path` does not count any more: it is to run again.
+    /// Failures that are recorded at and under `path` do not count any more: it is to run again.
     pub(crate) fn forget(&self, path: &str) {
-        self.inner().records.retain(|key, recorded| !(is_within(key, path) && recorded.ended == Ended::Tolerated));
+        let inner = &mut *self.inner();
+        inner.records.retain(|key, recorded| !(is_within(key, path) && recorded.ended == Ended::Tolerated));
+        inner.forgotten.push(path.to_owned());
+    }
+
+    /// What is to run again, for the legs to come: this one may be cut before it has.
+    pub(crate) fn take_forgotten(&self) -> Vec<String> {
+        std::mem::take(&mut self.inner().forgotten)
     }
 
     /// Whether the node had begun in an earlier leg; says so once.

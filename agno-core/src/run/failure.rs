@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     content::Codec,
-    error::StepError,
+    error::{StepError, StepErrorKind},
     event::EventKind,
     journal::{Begun, Ended, is_within},
     plan::{About, Node, NodeKind, type_info},
@@ -114,8 +114,14 @@ impl CxCore {
         let inside = self.frames.last().is_some_and(|frame| matches!(frame.shape, Shape::Node(open) if std::ptr::eq(open, node)));
         let place = if inside { self.path.clone() } else { self.path.child(node.name, self.mark) };
         let path = place.text();
-        self.tolerated(&path);
-        match self.decision(node, place, &path, &error, may_skip) {
+        let decision = self.decision(node, place, &path, &error, may_skip);
+        if decision != Some(ErrorDecision::Fail) {
+            self.tolerated(&path);
+        } else if error.kind != StepErrorKind::Cut {
+            // The failure stands until somebody resumes the run. But what must run once does not run again by that.
+            self.run.replay.forget(&path);
+        }
+        match decision {
             None => Err(Stop::Paused),
             Some(ErrorDecision::Retry) => Ok(Decided::Retry),
             Some(ErrorDecision::Skip) if may_skip => {

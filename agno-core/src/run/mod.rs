@@ -39,7 +39,7 @@ pub(crate) use nest::nest_child;
 pub use nest::{NestCall, NestDoor, Unused};
 pub use parallel::{Done, Join, Slot};
 pub use position::{
-    Alone, Apart, Branch, Exclusive, Extra, ExtraPart, Fork, Held, Holds, Knows, NoExtra, Position, Sole, Stateless,
+    Alone, Apart, Branch, ByType, Exclusive, Extra, ExtraPart, Fork, Held, Holds, Knows, NoExtra, Position, Sole, Stateless,
 };
 pub use router::many;
 pub use state::{CxCoreRef, DefaultState, First, SessionRef, StatePart, default_state, first_state, no_state};

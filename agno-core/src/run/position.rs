@@ -72,6 +72,14 @@ impl<X> Alone for Position<Stateless, X> {}
 // A branch of a workflow without state: that there is none is the one error there.
 impl<X> Alone for Position<Apart, X> {}
 
+/// A workflow that needs nothing but its type may be nested by it. Nothing implements this: it is asked for by those that have `use`s.
+#[diagnostic::on_unimplemented(
+    message = "`{W}` needs executors, so its type alone cannot be nested",
+    label = "needs executors",
+    note = "write `use name: {W};` as a line of the outer workflow, and `name;` here"
+)]
+pub trait ByType<W> {}
+
 /// The position may hold a nested workflow that has a state.
 #[diagnostic::on_unimplemented(
     message = "this workflow has a session state, and branches of `parallel` and `each` would race for it",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    content::{AnyValue, Kept, Loose},
+    content::{Kept, Loose, Unknown},
     error::StepError,
     journal::{Content, Entry},
     shared::Shared,
@@ -196,7 +196,7 @@ macro_rules! several {
                 self.core.restore(released, |item, loose| {
                     loose.in_tuple(Arc::clone(&whole), item, |tuple, item| {
                         let ($($value),*) = tuple.downcast_ref::<($($type),*)>()?;
-                        [$($value as &AnyValue),*].get(item as usize).copied()
+                        [$($value as &Unknown),*].get(item as usize).copied()
                     })
                 });
                 Shared::from(whole)

@@ -102,21 +102,28 @@ impl<T: Send + 'static> Elsewhere<T> {
         let result = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&result);
         let span = span.unwrap_or_else(tracing::Span::none);
-        let task = if blocking {
-            threads.spawn_blocking(move || {
-                let _entered = span.enter();
-                // A blocking step does not await, so one poll is its whole run.
-                let value = future.now_or_never();
-                *slot.lock().unwrap_or_else(PoisonError::into_inner) = value;
-            })
-        } else {
-            threads.spawn(async move {
-                let _entered = span.enter();
-                let value = future.now_or_never();
-                *slot.lock().unwrap_or_else(PoisonError::into_inner) = value;
-            })
+        let work = move || {
+            // It does not await, so one poll is its whole run.
+            let value = future.now_or_never();
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = value;
         };
+        let task = start(Box::new(work), blocking, threads, span);
         Self { task, result, guard }
+    }
+}
+
+/// Without the step's types: else a program would have tokio's tasks once for each of its steps, most of what compiling it would take.
+fn start(work: Box<dyn FnOnce() + Send>, blocking: bool, threads: &TaskTracker, span: tracing::Span) -> JoinHandle<()> {
+    if blocking {
+        threads.spawn_blocking(move || {
+            let _entered = span.enter();
+            work();
+        })
+    } else {
+        threads.spawn(async move {
+            let _entered = span.enter();
+            work();
+        })
     }
 }
 

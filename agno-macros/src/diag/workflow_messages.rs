@@ -80,14 +80,6 @@ pub(crate) fn use_needs_a_type(name: impl Display) -> String {
     format!("`use {name}` needs the executor's type, `use {name}: Type;`; imports stand outside of `workflow!`")
 }
 
-/// What rustc says where a workflow that needs executors is nested by its type: message, label and note.
-pub(crate) fn nested_by_type(workflow: &str, uses: &str) -> (String, String, String) {
-    let message = format!("`{workflow}` needs executors, so its type alone cannot be nested");
-    let label = format!("needs {uses}");
-    let note = format!("write `use name: {workflow};` as a line of the outer workflow, and `name;` here");
-    (message, label, note)
-}
-
 pub(crate) fn use_like_an_option(name: impl Display) -> String {
     format!("`{name}` is an option of the builder; give this executor another name")
 }

@@ -43,10 +43,21 @@ impl Expander<'_> {
         match values {
             [one] => one.clone(),
             _ => {
-                let p = self.p_at(at);
+                let cx = self.cx(at);
                 let function = Ident::new(&format!("tuple{}", values.len()), at);
-                quote_spanned!(at=> #p::#function(#(#values),*))
+                quote_spanned!(at=> #cx.#function(#(#values),*))
             }
+        }
+    }
+
+    /// `cx.some(value)`. A tuple is made first: both borrow `cx`.
+    pub(super) fn some(&self, value: &TokenStream, several: bool, at: Span) -> TokenStream {
+        let cx = self.cx(at);
+        if several {
+            let whole = local("whole", at);
+            quote_spanned!(at=> { let #whole = #value; #cx.some(#whole) })
+        } else {
+            quote_spanned!(at=> #cx.some(#value))
         }
     }
 

@@ -21,7 +21,8 @@ pub(super) fn expand_condition(expander: &Expander<'_>, node: &Node, condition: 
         }
         Otherwise::None => {
             let (statements, value) = expander.block_as_one(body);
-            (quote_spanned!(at=> #statements #cx.some(#value)), quote_spanned!(at=> #cx.none()))
+            let some = expander.some(&value, body.value.count() > 1, node.at);
+            (quote_spanned!(at=> #statements #some), quote_spanned!(at=> #cx.none()))
         }
         Otherwise::PassesThrough => {
             let (statements, values) = expander.block(body);

@@ -4,13 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::{Expander, local};
-use crate::{
-    diag::workflow_messages as messages,
-    workflow::{
-        ast::{Declarations, Extra, Outline},
-        resolve::text,
-    },
-};
+use crate::workflow::ast::{Declarations, Extra, Outline};
 
 impl Expander<'_> {
     /// How another workflow runs this one: by its type, if it needs nothing, and by a value.
@@ -28,22 +22,13 @@ impl Expander<'_> {
         let bounds = quote!(where #position: #(#bounds)+*);
         let enter = Ident::new("enter", name.span());
         let enter_value = Ident::new("enter_value", name.span());
-        let (refusal, by_type) = if uses.is_empty() {
-            (TokenStream::new(), quote!(#bounds { #p::NestDoor::by_type(#at) }))
+        let by_type = if uses.is_empty() {
+            quote!(#bounds { #p::NestDoor::by_type(#at) })
         } else {
             // Always there, so that nesting by type is refused with a text of ours.
-            let needs_nothing = self.taken.free("NeedsNothing");
-            let names: Vec<String> = uses.iter().map(|used| format!("`{}`", text(&used.name))).collect();
-            let (message, label, note) = messages::nested_by_type(&text(name), &names.join(", "));
-            let refusal = quote! {
-                #[doc(hidden)]
-                #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
-                pub trait #needs_nothing {}
-            };
-            (refusal, quote!(#bounds + #needs_nothing { ::core::mem::drop(#at); ::core::unreachable!() }))
+            quote!(#bounds + #p::ByType<#name> { ::core::mem::drop(#at); ::core::unreachable!() })
         };
         quote! {
-            #refusal
             impl #name {
                 #[doc(hidden)]
                 pub fn #enter #generics(#at: #p::At<'a, #position, #output>) -> #door #by_type

@@ -32,8 +32,9 @@ impl Expander<'_> {
             }
             OnError::None => {
                 let value = self.as_one(&values.iter().map(|value| quote_spanned!(at=> #value)).collect::<Vec<_>>(), node.at);
+                let some = self.some(&value, values.len() > 1, node.at);
                 quote_spanned!(at=> match #own {
-                    ::core::result::Result::Ok(#pattern) => #cx.some(#value),
+                    ::core::result::Result::Ok(#pattern) => #some,
                     ::core::result::Result::Err(#stop) => { #cx.tolerate(&#id, #stop)?; #cx.none() }
                 })
             }
