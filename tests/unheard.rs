@@ -35,7 +35,8 @@ async fn endless(_text: &str) -> String {
 
 #[step]
 async fn calls(text: &str, ctx: &StepContext) -> Result<String, StepError> {
-    let lost = futures_util::future::select(ctx.step::<endless>(text.to_owned()).into_future(), ctx.step::<same>(text.to_owned()).into_future());
+    let lost =
+        futures_util::future::select(ctx.step::<endless>(text.to_owned()).into_future(), ctx.step::<same>(text.to_owned()).into_future());
     drop(lost.await);
     let inner = ctx.call(&Inner::new(), text.to_owned()).await?;
     Ok(inner.to_string())
@@ -78,7 +79,10 @@ async fn numbers(heard: bool) -> Vec<u64> {
     let Outcome::Paused(_) = run.outcome().await.expect("waits") else { panic!("asks") };
     let mut next = wf.answer("r", "sure", true).stream();
     numbers.push(next.next().await.expect("comes").expect("begins").sequence);
-    assert_eq!(next.map(|event| event.expect("begins").name().to_string()).collect::<Vec<_>>().await.last().expect("ends"), "WorkflowPaused");
+    assert_eq!(
+        next.map(|event| event.expect("begins").name().to_string()).collect::<Vec<_>>().await.last().expect("ends"),
+        "WorkflowPaused"
+    );
     let error = wf.answer("r", "really", true).await.expect_err("the last one is broken");
     assert!(matches!(error, RunError::Failed { .. }), "{error}");
     let mut again = wf.resume("r").stream();

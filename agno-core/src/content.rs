@@ -128,7 +128,9 @@ impl View {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         match self {
             Self::Whole => Self::Item(index),
-            rest => Self::Deep(Arc::new(Deep { into: |list, index| Some(list.downcast_ref::<Vec<T>>()?.get(index as usize)?), index, rest })),
+            rest => {
+                Self::Deep(Arc::new(Deep { into: |list, index| Some(list.downcast_ref::<Vec<T>>()?.get(index as usize)?), index, rest }))
+            }
         }
     }
 
@@ -144,7 +146,11 @@ impl View {
     fn in_result<T: Send + Sync + 'static>(self) -> Self {
         match self {
             Self::Whole => Self::InResult,
-            rest => Self::Deep(Arc::new(Deep { into: |result, _| Some(result.downcast_ref::<Result<T, StepError>>()?.as_ref().ok()?), index: 0, rest })),
+            rest => Self::Deep(Arc::new(Deep {
+                into: |result, _| Some(result.downcast_ref::<Result<T, StepError>>()?.as_ref().ok()?),
+                index: 0,
+                rest,
+            })),
         }
     }
 }

@@ -27,13 +27,17 @@ pub use db::InMemoryDb;
 pub use error::{Error, Result, RunError, StepError, StepErrorKind};
 pub use event::{Event, EventKind, EventName};
 pub use media::{Bytes, Media, MediaKind, MediaSource};
-pub use plan::{About, Arm, Describe, Durability, Effect, History, Node, NodeKind, NodeOptions, OnError, OnMax, Otherwise, Plan, StepInfo, StepOptions, TypeInfo, Use, Work, WorkflowOptions};
+pub use plan::{
+    About, Arm, Describe, Durability, Effect, History, Node, NodeKind, NodeOptions, OnError, OnMax, Otherwise, Plan, StepInfo, StepOptions,
+    TypeInfo, Use, Work, WorkflowOptions,
+};
 pub use run::{ErrorDecision, QuestionInfo};
 pub use schema::{Violation, Violations};
 pub use session::{SessionInfo, Sessions};
 pub use shared::Shared;
 pub use step::{Call, CallStream, Callee, StepContext, TypedHistory};
 pub use workflow::{
-    AnswerTo, BlockingStream, Builder, EventStream, ExtraGiven, IntoInput, Metrics, Outcome, OutcomeKind, PartialRun, PausedRun, QuestionAt, RunBuilder,
-    RunHandle, RunOutput, RunStream, Runner, Status, StepMetrics, StepOutcome, StepResult, Steps, StoredRun, WithExtra, WithoutExtra, Workflow,
+    AnswerTo, BlockingStream, Builder, EventStream, ExtraGiven, IntoInput, Metrics, Outcome, OutcomeKind, PartialRun, PausedRun,
+    QuestionAt, RunBuilder, RunHandle, RunOutput, RunStream, Runner, Status, StepMetrics, StepOutcome, StepResult, Steps, StoredRun,
+    WithExtra, WithoutExtra, Workflow,
 };

@@ -9,9 +9,7 @@ use std::{
     task::Poll,
 };
 
-use agno_core::{
-    __private as p, EventKind, Node, NodeKind, OnMax, Otherwise, Outcome, Plan, Runner, Shared, StepContext, Workflow,
-};
+use agno_core::{__private as p, EventKind, Node, NodeKind, OnMax, Otherwise, Outcome, Plan, Runner, Shared, StepContext, Workflow};
 use futures_util::StreamExt as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -70,7 +68,11 @@ impl add {
 }
 
 impl AddCall {
-    fn call<'call>(self, draft: &'call Draft, word: &'call str) -> impl Future<Output = p::Tried<(), p::Never, Draft, Refused>> + Send + 'call {
+    fn call<'call>(
+        self,
+        draft: &'call Draft,
+        word: &'call str,
+    ) -> impl Future<Output = p::Tried<(), p::Never, Draft, Refused>> + Send + 'call {
         async move {
             tokio::task::yield_now().await;
             let refusals = u32::from(word.starts_with("stubborn")) * 9 + u32::from(word.starts_with("shy"));
@@ -210,8 +212,7 @@ async fn branches_stand_in_declared_order() {
     assert_eq!(paths, ["both/shy", "both/hello", "both"]);
 }
 
-static CHECK: Node =
-    Node { children: &[&HELLO], ..Node::new("check", NodeKind::Condition { otherwise: Otherwise::PassesThrough }) };
+static CHECK: Node = Node { children: &[&HELLO], ..Node::new("check", NodeKind::Condition { otherwise: Otherwise::PassesThrough }) };
 static IF: Node = Node::new("if", NodeKind::Decision);
 static GROW: Node =
     Node { children: &[&HELLO], ..Node::new("grow", NodeKind::Loop { max: 3, restart: false, on_max: OnMax::Accept, until: true }) };

@@ -95,9 +95,7 @@ async fn an_argument_is_any_expression_over_names() {
     let run = Expressions::new().run(topic()).await.expect("runs");
     assert_eq!(
         *run.content,
-        [
-            "Rust abc 5", "6", "30", "13", "126", "Rust/6", "literal", "ust", "owned", "big", "2", "2", "5", "a", "none", "thirteen",
-        ]
+        ["Rust abc 5", "6", "30", "13", "126", "Rust/6", "literal", "ust", "owned", "big", "2", "2", "5", "a", "none", "thirteen",]
     );
 }
 

@@ -1,6 +1,9 @@
 //! `ask`: a question to a person, at every depth, several at once.
 
-use std::{sync::atomic::{AtomicU32, Ordering::SeqCst}, time::Duration};
+use std::{
+    sync::atomic::{AtomicU32, Ordering::SeqCst},
+    time::Duration,
+};
 
 use agno::{Status, StepErrorKind, prelude::*};
 use serde_json::json;
@@ -119,7 +122,6 @@ workflow! {
         map |a, b, c| a * 10_000 + b * 100 + c;
     }
 }
-
 
 #[tokio::test]
 async fn several_questions_are_open_at_once_in_a_parallel() {
@@ -326,7 +328,10 @@ async fn a_paused_run_can_be_cancelled() {
     workflow.cancel(waits.run_id()).await.expect("is cancelled");
     let error = workflow.resume(waits.run_id()).await.expect_err("is cancelled");
     assert!(matches!(error, RunError::Cancelled { .. }), "{error}");
-    assert!(matches!(workflow.answer(waits.run_id(), "left", 1_u32).await, Err(RunError::UnknownQuestion { .. } | RunError::Cancelled { .. })));
+    assert!(matches!(
+        workflow.answer(waits.run_id(), "left", 1_u32).await,
+        Err(RunError::UnknownQuestion { .. } | RunError::Cancelled { .. })
+    ));
 }
 
 workflow! { WhileOthersRun(n: u32) -> u32 { parallel both { ask quick: u32 = "Quick?"; steps slow { sleep "1h"; double; } } map |a, b| a + b; } }

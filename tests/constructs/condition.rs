@@ -2,7 +2,11 @@
 
 use agno::{EventName, StepErrorKind, prelude::*};
 
-use crate::{completed, ends, kind_at, support::{events, paths}, told};
+use crate::{
+    completed, ends, kind_at,
+    support::{events, paths},
+    told,
+};
 
 #[step]
 fn is_even(n: &u32) -> bool {

@@ -2,7 +2,11 @@
 
 use agno::{EventName, StepErrorKind, prelude::*};
 
-use crate::{completed, ends, kind_at, paused, questions, support::{events, paths}, told};
+use crate::{
+    completed, ends, kind_at, paused, questions,
+    support::{events, paths},
+    told,
+};
 
 #[step]
 async fn double(n: &u32) -> u32 {
@@ -31,10 +35,7 @@ async fn the_value_is_carried_forward_up_to_the_bound() {
     let (lines, came) = told(Bounded::new().run(1_u32)).await;
     let run = completed(came);
     assert_eq!(*run.content, 8);
-    assert_eq!(
-        paths(&run.steps),
-        ["grow[0]/double", "grow[0]", "grow[1]/double", "grow[1]", "grow[2]/double", "grow[2]", "grow"]
-    );
+    assert_eq!(paths(&run.steps), ["grow[0]/double", "grow[0]", "grow[1]/double", "grow[1]", "grow[2]/double", "grow[2]", "grow"]);
     assert_eq!(
         lines[..6],
         [
@@ -128,7 +129,8 @@ workflow! { Restarts(n: u32) -> String { loop tries |n| (max = 5, restart, until
 async fn with_restart_every_iteration_gets_the_value_from_before() {
     let run = Restarts::new().run(1_u32).await.expect("runs");
     assert_eq!(*run.content, "xxx");
-    let turns: Vec<_> = (0..3).map(|i| run.steps.at(&format!("tries[{i}]/turn")).expect("ran").content().expect("writes").expect("is there")).collect();
+    let turns: Vec<_> =
+        (0..3).map(|i| run.steps.at(&format!("tries[{i}]/turn")).expect("ran").content().expect("writes").expect("is there")).collect();
     assert_eq!(serde_json::Value::from(turns), serde_json::json!([[1, 0, 5], [1, 1, 5], [1, 2, 5]]));
 }
 
@@ -181,17 +183,14 @@ workflow! { Breaks(n: u32) -> u32 { loop grow (max = 9) { fails_at_two; } } }
 async fn a_failing_iteration_fails_the_loop() {
     let (lines, came) = told(Breaks::new().run(1_u32)).await;
     let error = came.expect_err("fails");
-    assert_eq!(ends(&error.partial().expect("a run").steps)[4..], [
-        "grow[2]/fails_at_two: failed, no more than 3",
-        "grow[2]: failed, no more than 3",
-        "grow: failed, no more than 3",
-    ]);
-    assert_eq!(lines[lines.len() - 4..], [
-        "StepError grow[2]/fails_at_two",
-        "LoopIterationCompleted grow[2]",
-        "LoopExecutionCompleted grow",
-        "WorkflowError",
-    ]);
+    assert_eq!(
+        ends(&error.partial().expect("a run").steps)[4..],
+        ["grow[2]/fails_at_two: failed, no more than 3", "grow[2]: failed, no more than 3", "grow: failed, no more than 3",]
+    );
+    assert_eq!(
+        lines[lines.len() - 4..],
+        ["StepError grow[2]/fails_at_two", "LoopIterationCompleted grow[2]", "LoopExecutionCompleted grow", "WorkflowError",]
+    );
 }
 
 workflow! { AsksInside(n: u32) -> u32 {
@@ -232,5 +231,8 @@ workflow! { Times(n: u32) -> u32 { loop grow (max = 100, timeout = "2500ms") { s
 async fn a_timeout_is_for_all_iterations() {
     let (lines, came) = told(Times::new().run(0_u32)).await;
     assert_eq!(kind_at(came), (StepErrorKind::Timeout, "grow".to_owned()));
-    assert_eq!(lines[lines.len() - 4..], ["StepCancelled grow[2]/sleep", "LoopIterationCompleted grow[2]", "LoopExecutionCompleted grow", "WorkflowError"]);
+    assert_eq!(
+        lines[lines.len() - 4..],
+        ["StepCancelled grow[2]/sleep", "LoopIterationCompleted grow[2]", "LoopExecutionCompleted grow", "WorkflowError"]
+    );
 }

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use agno::{About, Describe, EventName, InMemoryDb, StepErrorKind, prelude::*};
 use serde_json::json;
 
-use crate::{Gauge, completed, ends, failure, kind_at, paused, questions, support::{events, paths}, told};
+use crate::{
+    Gauge, completed, ends, failure, kind_at, paused, questions,
+    support::{events, paths},
+    told,
+};
 
 #[step]
 fn inc(n: &u32) -> u32 {

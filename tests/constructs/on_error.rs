@@ -207,7 +207,13 @@ async fn fallback_runs_another_step_with_the_same_arguments() {
     );
     assert_eq!(
         lines[1..6],
-        ["StepStarted fails", "StepError fails", "StepStarted fails/fallback", "StepRetrying fails/fallback", "StepCompleted fails/fallback"]
+        [
+            "StepStarted fails",
+            "StepError fails",
+            "StepStarted fails/fallback",
+            "StepRetrying fails/fallback",
+            "StepCompleted fails/fallback"
+        ]
     );
     assert_eq!(kind_at(Fallback::new().run(101_u32).await).1, "fails/fallback");
 }
@@ -258,10 +264,7 @@ async fn pause_asks_a_person_who_may_retry() {
     let (lines, came) = told(workflow.run(1_u32)).await;
     let waits = paused(came);
     assert_eq!((questions(&waits), times.calls()), (vec!["times/error"], 2));
-    assert_eq!(
-        lines[4..],
-        ["StepStarted times", "StepRetrying times", "StepPaused times/error", "WorkflowPaused"]
-    );
+    assert_eq!(lines[4..], ["StepStarted times", "StepRetrying times", "StepPaused times/error", "WorkflowPaused"]);
     let question = &waits.questions()[0];
     assert!(question.text.contains("broken") && question.text.contains("`times`"), "{}", question.text);
     assert_eq!(&*question.type_name, "ErrorDecision");

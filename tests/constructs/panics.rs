@@ -39,7 +39,9 @@ workflow! { Branches(n: u32) -> u32 { use panicker: Panicker; parallel all { in_
 #[tokio::test]
 async fn a_panic_fails_the_step_at_once() {
     let (alone, side_by_side) = (Steps::builder().panicker(Panicker(4)).build(), Branches::builder().panicker(Panicker(4)).build());
-    for (n, path, text) in [(1_u32, "in_async", "in async"), (2, "in_sync", "in sync"), (3, "in_blocking", "in blocking"), (4, "panicker", "without text")] {
+    for (n, path, text) in
+        [(1_u32, "in_async", "in async"), (2, "in_sync", "in sync"), (3, "in_blocking", "in blocking"), (4, "panicker", "without text")]
+    {
         let error = failure(alone.run(n).await);
         assert_eq!((error.kind, &*error.path, error.attempts), (StepErrorKind::Panic, path, 1));
         assert!(error.message.contains(text), "{}", error.message);

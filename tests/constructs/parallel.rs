@@ -63,18 +63,7 @@ async fn branches_see_names_from_before_and_have_names() {
     assert_eq!(*run.content, "2 two 3 3 3 13");
     assert_eq!(
         paths(&run.steps),
-        [
-            "before",
-            "all/one",
-            "all/group/one",
-            "all/group/again",
-            "all/group/two",
-            "all/group",
-            "all/third",
-            "all/fourth",
-            "all",
-            "last",
-        ]
+        ["before", "all/one", "all/group/one", "all/group/again", "all/group/two", "all/group", "all/third", "all/fourth", "all", "last",]
     );
 }
 
@@ -240,10 +229,7 @@ fn each_of(
 async fn collect_lets_all_finish_and_gives_results() {
     let (lines, came) = told(Collects::builder().gauge(Gauge::default()).build().run(1_u32)).await;
     let run = completed(came);
-    assert_eq!(
-        *run.content,
-        ["`all/slow`: failed after 3", "20", "`all/fast`: failed after 1", "`all/group/fails`: failed with 2"]
-    );
+    assert_eq!(*run.content, ["`all/slow`: failed after 3", "20", "`all/fast`: failed after 1", "`all/group/fails`: failed with 2"]);
     assert_eq!(
         ends(&run.steps)[..5],
         [

@@ -203,7 +203,10 @@ async fn with_many_the_chosen_arms_run_in_the_chosen_order() {
     let run = workflow.run(0_u32).await.expect("runs");
     assert_eq!((*run.content, paths(&run.steps).len()), (0, 3));
     let error = workflow.run(2_u32).await.expect_err("fails");
-    assert_eq!(ends(&error.partial().expect("a run").steps)[1..], ["apply/many[0]/map", "apply/many[1]/fails: failed, at 3", "apply: failed, at 3"]);
+    assert_eq!(
+        ends(&error.partial().expect("a run").steps)[1..],
+        ["apply/many[0]/map", "apply/many[1]/fails: failed, at 3", "apply: failed, at 3"]
+    );
     assert_eq!(kind_at::<()>(Err(error)).1, "apply/many[1]/fails");
     assert_eq!(*Many::new().run(1_u32).await.expect("runs").content, 80);
 }

@@ -632,7 +632,13 @@ async fn a_break_ends_the_workflow_from_within_containers() {
     history = 4,
     effect = pure
 )]
-async fn with_everything(text: &str, limit: usize, tone: Option<&str>, #[extra] _client: &Client, ctx: &StepContext) -> Result<u32, Refusal> {
+async fn with_everything(
+    text: &str,
+    limit: usize,
+    tone: Option<&str>,
+    #[extra] _client: &Client,
+    ctx: &StepContext,
+) -> Result<u32, Refusal> {
     let _ = (text, limit, tone, ctx);
     Err(Refusal::Odd(1))
 }

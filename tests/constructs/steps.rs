@@ -34,7 +34,10 @@ workflow! { Timed(n: u32) -> u32 { steps group (timeout = "5s") { inc; sleep "3s
 async fn a_timeout_is_for_all_of_it() {
     let (lines, came) = told(Timed::new().run(1_u32)).await;
     assert_eq!(kind_at(came), (StepErrorKind::Timeout, "group".to_owned()));
-    assert_eq!(lines[lines.len() - 4..], ["StepCancelled group/inner/sleep", "StepsExecutionCompleted group/inner", "StepsExecutionCompleted group", "WorkflowError"]);
+    assert_eq!(
+        lines[lines.len() - 4..],
+        ["StepCancelled group/inner/sleep", "StepsExecutionCompleted group/inner", "StepsExecutionCompleted group", "WorkflowError"]
+    );
 }
 
 workflow! { OverAPause(n: u32) -> u32 {

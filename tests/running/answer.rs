@@ -51,8 +51,15 @@ async fn paused<W: Workflow<Input = String, Output = String>>(wf: &W) -> PausedR
 async fn asked() -> Reviewed {
     let wf = Reviewed::new();
     let Outcome::Paused(paused) = wf.run("X").run_id("r").outcome().await.expect("waits") else { panic!("asks") };
-    let questions: Vec<_> = paused.questions().iter().map(|question| (question.path.as_str(), question.name(), question.text.as_str(), question.type_name.as_str())).collect();
-    assert_eq!(questions, [("people/review", "review", "Publish the draft of X?", "Review"), ("people/second/grade", "grade", "Which grade?", "Grade")]);
+    let questions: Vec<_> = paused
+        .questions()
+        .iter()
+        .map(|question| (question.path.as_str(), question.name(), question.text.as_str(), question.type_name.as_str()))
+        .collect();
+    assert_eq!(
+        questions,
+        [("people/review", "review", "Publish the draft of X?", "Review"), ("people/second/grade", "grade", "Which grade?", "Grade")]
+    );
     assert_eq!(paused.questions()[1].schema["maximum"], 6, "the schema is the form");
     assert!(paused.questions()[0].deadline.is_none());
     wf
@@ -65,7 +72,9 @@ fn open(paused: &PausedRun) -> Vec<&str> {
 #[tokio::test]
 async fn answers_are_typed_or_json_by_name_path_or_place() {
     let wf = asked().await;
-    let Outcome::Paused(paused) = wf.answer("r", "review", Review::Approve).outcome().await.expect("waits") else { panic!("for the grade") };
+    let Outcome::Paused(paused) = wf.answer("r", "review", Review::Approve).outcome().await.expect("waits") else {
+        panic!("for the grade")
+    };
     assert_eq!(open(&paused), ["people/second/grade"]);
     let out = wf.answer_json("r", "people/second/grade", 2).await.expect("completes");
     assert_eq!(*out.content, "Approve 2");
@@ -270,7 +279,10 @@ workflow! {
 async fn a_question_that_the_running_leg_has_not_come_to_again_can_be_answered() {
     let (wf, probe) = (OneByOne::new(), Probe::new());
     let names = vec!["a".to_owned(), "b".to_owned(), "c".to_owned()];
-    let Outcome::Paused(paused) = soon(wf.run(names).run_id("r").extra(probe.clone()).store_events(true).outcome()).await.expect("waits") else { panic!("asks") };
+    let Outcome::Paused(paused) = soon(wf.run(names).run_id("r").extra(probe.clone()).store_events(true).outcome()).await.expect("waits")
+    else {
+        panic!("asks")
+    };
     assert_eq!(open(&paused), ["people[0]/person/ok", "people[1]/person/ok", "people[2]/person/ok"]);
     let handle = wf.answer("r", "people[0]/person/ok", true).background().await.expect("goes on");
     probe.called("after", 1).await;

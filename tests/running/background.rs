@@ -91,7 +91,10 @@ async fn events_come_without_gap_or_duplicate_to_every_reader() {
     assert_eq!(lines(&read(&handle, 0).await), ALL);
     assert_eq!(lines(&read(&handle, 10).await), ALL[10..]);
     assert!(read(&handle, 11).await.is_empty());
-    assert_eq!(lines(&soon(wf.events(handle.id(), 4).expect("are kept").map(|event| (*event).clone()).collect::<Vec<_>>()).await), ALL[4..]);
+    assert_eq!(
+        lines(&soon(wf.events(handle.id(), 4).expect("are kept").map(|event| (*event).clone()).collect::<Vec<_>>()).await),
+        ALL[4..]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -179,10 +182,7 @@ async fn a_handle_cancels() {
     assert_eq!(handle.status().await.expect("is there"), Status::Cancelled);
     let error = soon(handle.wait()).await.expect_err("is cancelled");
     assert!(matches!(error, RunError::Cancelled { .. }));
-    assert_eq!(
-        lines(&read(&handle, 4).await),
-        ["StepStarted gated", "StepCancelled gated", "WorkflowCancelled"]
-    );
+    assert_eq!(lines(&read(&handle, 4).await), ["StepStarted gated", "StepCancelled gated", "WorkflowCancelled"]);
     soon(handle.cancel()).await.expect("it is cancelled");
 }
 

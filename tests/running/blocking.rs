@@ -2,10 +2,7 @@
 
 use agno::prelude::*;
 
-use crate::{
-    probe::Probe,
-    support::lines,
-};
+use crate::{probe::Probe, support::lines};
 
 #[step]
 async fn first(text: &str) -> String {

@@ -61,7 +61,10 @@ workflow! { Plain(text: String) -> String { extra probe: Probe; waits; other; } 
 
 #[tokio::test(start_paused = true)]
 async fn a_step() {
-    assert_eq!(cancelled(Plain::new(), "a".to_owned(), 1).await, ["WorkflowStarted", "StepStarted waits", "StepCancelled waits", "WorkflowCancelled"]);
+    assert_eq!(
+        cancelled(Plain::new(), "a".to_owned(), 1).await,
+        ["WorkflowStarted", "StepStarted waits", "StepCancelled waits", "WorkflowCancelled"]
+    );
 }
 
 workflow! {
@@ -105,7 +108,15 @@ async fn an_each() {
     let events = cancelled(Items::new(), "a".to_owned(), 1).await;
     assert_eq!(
         events[4..],
-        ["EachExecutionStarted items", "EachItemStarted items[0]", "StepStarted items[0]/waits", "StepCancelled items[0]/waits", "EachItemCompleted items[0]", "EachExecutionCompleted items", "WorkflowCancelled"],
+        [
+            "EachExecutionStarted items",
+            "EachItemStarted items[0]",
+            "StepStarted items[0]/waits",
+            "StepCancelled items[0]/waits",
+            "EachItemCompleted items[0]",
+            "EachExecutionCompleted items",
+            "WorkflowCancelled"
+        ],
         "the second item never begins"
     );
 }
@@ -122,7 +133,15 @@ async fn a_loop() {
     let events = cancelled(Turns::new(), "a".to_owned(), 1).await;
     assert_eq!(
         events[1..],
-        ["LoopExecutionStarted turns", "LoopIterationStarted turns[0]", "StepStarted turns[0]/waits", "StepCancelled turns[0]/waits", "LoopIterationCompleted turns[0]", "LoopExecutionCompleted turns", "WorkflowCancelled"]
+        [
+            "LoopExecutionStarted turns",
+            "LoopIterationStarted turns[0]",
+            "StepStarted turns[0]/waits",
+            "StepCancelled turns[0]/waits",
+            "LoopIterationCompleted turns[0]",
+            "LoopExecutionCompleted turns",
+            "WorkflowCancelled"
+        ]
     );
 }
 
@@ -133,7 +152,14 @@ async fn a_nested_workflow() {
     let events = cancelled(Nested::new(), "a".to_owned(), 1).await;
     assert_eq!(
         events,
-        ["WorkflowStarted", "WorkflowStarted plain", "StepStarted plain/waits", "StepCancelled plain/waits", "WorkflowCancelled plain", "WorkflowCancelled"]
+        [
+            "WorkflowStarted",
+            "WorkflowStarted plain",
+            "StepStarted plain/waits",
+            "StepCancelled plain/waits",
+            "WorkflowCancelled plain",
+            "WorkflowCancelled"
+        ]
     );
 }
 
@@ -199,7 +225,9 @@ async fn what_has_a_timeout_is_cancelled_and_has_not_timed_out() {
 async fn orchestrates(text: &str, ctx: &StepContext, #[extra] probe: &Probe) -> Result<String, StepError> {
     let _alive = probe.enter("orchestrates");
     let child = std::sync::Arc::new(Child { probe: probe.clone() });
-    let (a, b) = futures_util::future::try_join(ctx.call(&child, text.to_owned()).into_future(), ctx.step::<two>(text.to_owned()).into_future()).await?;
+    let (a, b) =
+        futures_util::future::try_join(ctx.call(&child, text.to_owned()).into_future(), ctx.step::<two>(text.to_owned()).into_future())
+            .await?;
     Ok(format!("{a}{b:?}"))
 }
 
@@ -248,7 +276,10 @@ workflow! { Grind(text: String) -> String { extra probe: Probe; grinds; other; }
 
 #[tokio::test]
 async fn a_blocking_step_is_waited_for() {
-    assert_eq!(cancelled(Grind::new(), "a".to_owned(), 1).await, ["WorkflowStarted", "StepStarted grinds", "StepCancelled grinds", "WorkflowCancelled"]);
+    assert_eq!(
+        cancelled(Grind::new(), "a".to_owned(), 1).await,
+        ["WorkflowStarted", "StepStarted grinds", "StepCancelled grinds", "WorkflowCancelled"]
+    );
 }
 
 workflow! {

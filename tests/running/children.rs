@@ -244,7 +244,10 @@ workflow! {
 #[tokio::test(start_paused = true)]
 async fn a_child_that_asks_pauses_its_step() {
     let (wf, probe) = (Asks::new(), open(&["a", "b"]));
-    let Outcome::Paused(paused) = soon(wf.run("Sure").run_id("r").store_events(true).extra(probe.clone()).outcome()).await.expect("waits") else { panic!("asks") };
+    let Outcome::Paused(paused) = soon(wf.run("Sure").run_id("r").store_events(true).extra(probe.clone()).outcome()).await.expect("waits")
+    else {
+        panic!("asks")
+    };
     assert_eq!((paused.questions()[0].path.as_str(), paused.questions()[0].text.as_str()), ("both/asks/question#0/sure", "Sure?"));
     assert_eq!(probe.alive(), 0);
     assert_eq!(paths(&paused.partial().steps), ["both/asks/worker#0", "both/group/start", "both/group"]);
@@ -268,7 +271,8 @@ async fn a_child_that_asks_pauses_its_step() {
 #[step]
 async fn asks_beside(text: &str, ctx: &StepContext, #[extra] probe: &Probe) -> Result<String, StepError> {
     let worker = Arc::new(Worker { probe: probe.clone() });
-    let (sure, _) = try_join(ctx.call(&Question::new(), text.to_owned()).into_future(), ctx.call(&worker, "bad".to_owned()).into_future()).await?;
+    let (sure, _) =
+        try_join(ctx.call(&Question::new(), text.to_owned()).into_future(), ctx.call(&worker, "bad".to_owned()).into_future()).await?;
     Ok(sure.to_string())
 }
 

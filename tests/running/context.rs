@@ -228,7 +228,15 @@ async fn who_speaks_after_its_step_is_not_heard() {
     let seen = events(Late::new().run("a").stream()).await;
     assert_eq!(
         lines(&seen),
-        ["WorkflowStarted", "StepStarted late", "StepSkipped late", "StepStarted frees", "StepOutput frees", "StepCompleted frees", "WorkflowCompleted"]
+        [
+            "WorkflowStarted",
+            "StepStarted late",
+            "StepSkipped late",
+            "StepStarted frees",
+            "StepOutput frees",
+            "StepCompleted frees",
+            "WorkflowCompleted"
+        ]
     );
 }
 

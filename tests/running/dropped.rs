@@ -168,7 +168,8 @@ async fn panics_are_errors_wherever_a_step_runs() {
     probe.open("waits");
     let out = soon(wf.run("a").extra(probe.clone())).await.expect("completes");
     assert!(*out.content);
-    let message = |path: &str| out.steps.at(path).and_then(|step| step.error().map(|error| (error.kind, error.message.clone()))).expect("failed");
+    let message =
+        |path: &str| out.steps.at(path).and_then(|step| step.error().map(|error| (error.kind, error.message.clone()))).expect("failed");
     assert_eq!(message("all/panics_in_a_thread"), (StepErrorKind::Panic, "cannot do a in a thread".to_owned()));
     assert_eq!(message("all/panics_in_a_task"), (StepErrorKind::Panic, "cannot do a in a task".to_owned()));
     assert_eq!(probe.alive(), 0);

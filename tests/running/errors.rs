@@ -65,9 +65,15 @@ workflow! {
 #[tokio::test(start_paused = true)]
 async fn a_failure_says_where_why_and_what_to_do_and_carries_what_was_done() {
     let error = soon(Fetches::new().run("a").run_id("r").session("s")).await.expect_err("fails");
-    assert_eq!(error.to_string(), "run `r` failed at `group/fetch`: the page is not there (after 3 attempts); `resume` runs this node again");
+    assert_eq!(
+        error.to_string(),
+        "run `r` failed at `group/fetch`: the page is not there (after 3 attempts); `resume` runs this node again"
+    );
     let RunError::Failed { path, attempts, source, .. } = &error else { panic!("{error}") };
-    assert_eq!((path.as_str(), *attempts, source.kind, source.message.as_str()), ("group/fetch", 3, StepErrorKind::Error, "the page is not there"));
+    assert_eq!(
+        (path.as_str(), *attempts, source.kind, source.message.as_str()),
+        ("group/fetch", 3, StepErrorKind::Error, "the page is not there")
+    );
     assert!(source.downcast_ref::<Outer>().is_some() && source.downcast_ref::<Inner>().is_none());
     assert_eq!(error.source().expect("has a cause").to_string(), "no route to host", "what is said already is not said again");
     assert_eq!((error.run_id(), error.status(), error.is_transient()), (Some("r"), Some(Status::Failed), true));
@@ -116,7 +122,10 @@ async fn each_kind_says_what_to_do_next() {
         assert!(!format!("{error:?}").is_empty());
         error
     };
-    let paused = says(wf.run("a").run_id("r").await.expect_err("asks"), &["run `r` waits for 1 answer:", "`sure` (bool): Sure?", "`.answer(run_id, path, value)`"]);
+    let paused = says(
+        wf.run("a").run_id("r").await.expect_err("asks"),
+        &["run `r` waits for 1 answer:", "`sure` (bool): Sure?", "`.answer(run_id, path, value)`"],
+    );
     assert_eq!((paused.run_id(), paused.status(), paused.is_transient()), (Some("r"), Some(Status::Paused), false));
     let wrong = says(wf.answer("r", "sure", "maybe").await.expect_err("is no bool"), &["`sure` is not valid", "run `r` stays paused"]);
     assert_eq!(wrong.status(), Some(Status::Paused));
@@ -143,8 +152,12 @@ async fn errors_are_shared_and_sent() {
 
 #[test]
 fn a_step_error_is_data() {
-    let error: StepError = serde_json::from_value(json!({ "path": "a/b", "kind": "timeout", "message": "took long", "attempts": 2 })).expect("reads");
+    let error: StepError =
+        serde_json::from_value(json!({ "path": "a/b", "kind": "timeout", "message": "took long", "attempts": 2 })).expect("reads");
     assert_eq!(error.to_string(), "`a/b`: took long (after 2 attempts)");
-    assert_eq!(serde_json::to_value(&error).expect("writes"), json!({ "path": "a/b", "kind": "timeout", "message": "took long", "attempts": 2 }));
+    assert_eq!(
+        serde_json::to_value(&error).expect("writes"),
+        json!({ "path": "a/b", "kind": "timeout", "message": "took long", "attempts": 2 })
+    );
     assert!(error.downcast_ref::<Outer>().is_none());
 }

@@ -165,7 +165,9 @@ async fn every_construct_says_what_it_does() {
     expected[both + 1..both + 9].sort_unstable();
     assert_eq!(told, expected);
 
-    let at = |name: EventName, path: &str| seen.iter().find(|event| event.name() == name && event.path == path).unwrap_or_else(|| panic!("{name} {path}")).kind.clone();
+    let at = |name: EventName, path: &str| {
+        seen.iter().find(|event| event.name() == name && event.path == path).unwrap_or_else(|| panic!("{name} {path}")).kind.clone()
+    };
     assert_eq!(at(EventName::WorkflowStarted, ""), EventKind::WorkflowStarted { depth: 0, name: "Whole".into() });
     assert_eq!(at(EventName::WorkflowStarted, "first/inner"), EventKind::WorkflowStarted { depth: 1, name: "Inner".into() });
     assert_eq!(at(EventName::WorkflowCompleted, "both/two"), EventKind::WorkflowCompleted { depth: 1, content: json!("ab") });
@@ -269,7 +271,16 @@ async fn kinds_that_are_skipped_are_not_kept_but_heard() {
     let out = wf.answer("r", "sure", true).await.expect("completes");
     assert_eq!(
         names(out.events.as_deref()),
-        ["WorkflowStarted", "StepCompleted", "StepPaused", "WorkflowPaused", "WorkflowContinued", "StepContinued", "StepCompleted", "WorkflowCompleted"]
+        [
+            "WorkflowStarted",
+            "StepCompleted",
+            "StepPaused",
+            "WorkflowPaused",
+            "WorkflowContinued",
+            "StepContinued",
+            "StepCompleted",
+            "WorkflowCompleted"
+        ]
     );
 }
 
@@ -308,9 +319,9 @@ async fn nested_workflows_say_how_deep_they_are() {
     let depths: Vec<_> = seen
         .iter()
         .filter_map(|event| match event.kind {
-            EventKind::WorkflowStarted { depth, .. } | EventKind::WorkflowCompleted { depth, .. } | EventKind::WorkflowError { depth, .. } => {
-                Some((event.path.as_str(), depth, event.is_terminal()))
-            }
+            EventKind::WorkflowStarted { depth, .. }
+            | EventKind::WorkflowCompleted { depth, .. }
+            | EventKind::WorkflowError { depth, .. } => Some((event.path.as_str(), depth, event.is_terminal())),
             _ => None,
         })
         .collect();
@@ -349,5 +360,8 @@ async fn only_depth_zero_is_terminal_when_a_nested_workflow_fails() {
     );
     assert_eq!(seen[4].text().as_deref(), Some("`fails/broken`: out of order"));
     assert!(!seen[4].is_terminal());
-    assert_eq!(serde_json::to_value(&seen[4].kind).expect("writes"), json!({ "event": "WorkflowError", "depth": 1, "error": "`fails/broken`: out of order" }));
+    assert_eq!(
+        serde_json::to_value(&seen[4].kind).expect("writes"),
+        json!({ "event": "WorkflowError", "depth": 1, "error": "`fails/broken`: out of order" })
+    );
 }

@@ -52,7 +52,8 @@ async fn json_runs_if_it_fits() {
 #[tokio::test]
 async fn json_is_told_everything_that_is_wrong() {
     let wf = Shop::new();
-    let error = wf.run_json(json!({ "title": "", "depth": 11, "tags": [{ "word": "x" }, { "word": "X" }, 3] })).await.expect_err("is wrong");
+    let error =
+        wf.run_json(json!({ "title": "", "depth": 11, "tags": [{ "word": "x" }, { "word": "X" }, 3] })).await.expect_err("is wrong");
     assert_eq!(pointers(&error), ["/depth", "/tags/1/word", "/tags/2", "/title"]);
     let text = error.to_string();
     for part in ["/depth", "/tags/1/word", "/tags/2", "/title", "11", "correct it and run again"] {

@@ -139,12 +139,15 @@ fn the_workflow_itself() {
     assert_eq!(
         names(PLAN.nodes),
         [
-            "title", "quiet", "group", "words", "items", "glue", "both", "joined", "size", "maybe", "map", "turns", "again", "way", "review", "free",
-            "sleep", "nap"
+            "title", "quiet", "group", "words", "items", "glue", "both", "joined", "size", "maybe", "map", "turns", "again", "way",
+            "review", "free", "sleep", "nap"
         ]
     );
     let defaults = &Recursive::PLAN.options;
-    assert_eq!((defaults.history, defaults.store_events, defaults.durability, defaults.retry_on_conflict), (None, None, Durability::Step, 3));
+    assert_eq!(
+        (defaults.history, defaults.store_events, defaults.durability, defaults.retry_on_conflict),
+        (None, None, Durability::Step, 3)
+    );
 }
 
 #[test]
@@ -152,15 +155,24 @@ fn steps_with_their_options_and_schemas() {
     let title = node("title");
     assert_eq!((title.kind, title.direct, title.description.map(str::trim), title.args), (NodeKind::Call, true, Some("The first."), None));
     let info = step(title);
-    assert_eq!((info.name, info.label, info.description.map(str::trim), info.work), ("title", Some("Read it"), Some("Reads the title."), Work::Async));
-    assert_eq!((info.options.retry, info.options.backoff, info.options.max_backoff), (3, Duration::from_millis(200), Duration::from_secs(60)));
+    assert_eq!(
+        (info.name, info.label, info.description.map(str::trim), info.work),
+        ("title", Some("Read it"), Some("Reads the title."), Work::Async)
+    );
+    assert_eq!(
+        (info.options.retry, info.options.backoff, info.options.max_backoff),
+        (3, Duration::from_millis(200), Duration::from_secs(60))
+    );
     assert_eq!((info.options.timeout, info.params), (Some(Duration::from_secs(30)), &["topic"][..]));
     assert_eq!(Value::from((info.input)())["required"][0], "topic");
     assert_eq!(Value::from((info.output)())["type"], "string");
 
     let quiet = node("quiet");
     assert_eq!((quiet.label, quiet.args), (Some("Softly"), Some(&["title", "3", "Some(topic.clone())"][..])));
-    assert_eq!((quiet.options.retry, quiet.options.backoff, quiet.options.timeout), (Some(1), Some(Duration::from_secs(1)), Some(Duration::from_secs(2))));
+    assert_eq!(
+        (quiet.options.retry, quiet.options.backoff, quiet.options.timeout),
+        (Some(1), Some(Duration::from_secs(1)), Some(Duration::from_secs(2)))
+    );
     assert_eq!((quiet.options.history, quiet.options.on_error), (Some(History::Off), OnError::Fallback));
     assert_eq!(quiet.fallback.map(|fallback| (fallback.name, step(fallback).name)), Some(("fallback", "whisper")));
     let schema = Value::from((step(quiet).input)());
@@ -184,7 +196,10 @@ fn containers_with_what_is_in_them() {
     let size = node("size");
     assert_eq!(size.kind, NodeKind::Condition { otherwise: Otherwise::Nodes });
     assert_eq!((names(size.children), names(size.otherwise)), (vec!["big"], vec!["editor"]));
-    assert_eq!(size.decision.map(|decision| (decision.name, decision.kind, step(decision).name)), Some(("if", NodeKind::Decision, "is_long")));
+    assert_eq!(
+        size.decision.map(|decision| (decision.name, decision.kind, step(decision).name)),
+        Some(("if", NodeKind::Decision, "is_long"))
+    );
     assert_eq!((step(size.otherwise[0]).name, step(size.otherwise[0]).description.map(str::trim)), ("editor", Some("Edits.")));
     let maybe = node("maybe");
     assert_eq!(maybe.kind, NodeKind::Condition { otherwise: Otherwise::None });

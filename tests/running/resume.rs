@@ -195,7 +195,12 @@ async fn in_a_retry_the_cut_attempt_is_made_again() {
     let out = soon(wf.resume("r")).await.expect("completes");
     assert_eq!(out.steps.at("flaky").expect("is there").attempts(), 3);
     assert_eq!([1, 2, 3].map(|n| probe.calls(&format!("attempt {n}"))), [1, 2, 1]);
-    let retries: Vec<_> = out.events.iter().flatten().filter_map(|event| if let EventKind::StepRetrying { attempt, .. } = event.kind { Some(attempt) } else { None }).collect();
+    let retries: Vec<_> = out
+        .events
+        .iter()
+        .flatten()
+        .filter_map(|event| if let EventKind::StepRetrying { attempt, .. } = event.kind { Some(attempt) } else { None })
+        .collect();
     assert_eq!(retries, [2, 2, 3]);
 }
 
@@ -443,7 +448,11 @@ async fn what_failed_and_was_tolerated_is_done() {
     let began = tokio::time::Instant::now();
     let out = soon(wf.answer(paused.run_id(), "sure", true)).await.expect("completes");
     assert_eq!(*out.content, "true a2 true");
-    assert_eq!((probe.calls("first"), probe.calls("second"), probe.calls("too slow"), probe.calls("bad")), (1, 1, 2, 2), "nothing runs again");
+    assert_eq!(
+        (probe.calls("first"), probe.calls("second"), probe.calls("too slow"), probe.calls("bad")),
+        (1, 1, 2, 2),
+        "nothing runs again"
+    );
     assert!(began.elapsed() < Duration::from_secs(1), "and nothing is waited for again");
     let events: Vec<Event> = out.events.iter().flatten().map(|event| (**event).clone()).collect();
     grammar::check(&events, grammar::Extent::Whole).expect("is a sentence");

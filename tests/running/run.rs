@@ -123,9 +123,29 @@ async fn every_node_has_a_result() {
     assert_eq!(
         paths(&out.steps),
         [
-            "flaky", "broken", "group/first", "group", "both/slow", "both/inner/grow", "both/inner/broken", "both/inner", "both", "joined",
-            "size/if", "size/other", "size", "again[0]/turn", "again[0]", "again[1]/turn", "again[1]", "again", "way/select", "way/long", "way",
-            "sleep", "map",
+            "flaky",
+            "broken",
+            "group/first",
+            "group",
+            "both/slow",
+            "both/inner/grow",
+            "both/inner/broken",
+            "both/inner",
+            "both",
+            "joined",
+            "size/if",
+            "size/other",
+            "size",
+            "again[0]/turn",
+            "again[0]",
+            "again[1]/turn",
+            "again[1]",
+            "again",
+            "way/select",
+            "way/long",
+            "way",
+            "sleep",
+            "map",
         ]
     );
     let at = |path: &str| out.steps.at(path).expect("is there");
@@ -161,7 +181,10 @@ async fn results_are_json() {
     let out = soon(Everything::new().run("ab")).await.expect("completes");
     let json = serde_json::to_value(&out.steps).expect("writes");
     let broken = &json[1];
-    assert_eq!((&broken["path"], &broken["outcome"], &broken["error"], &broken["content"]), (&json!("broken"), &json!("skipped"), &json!("out of order"), &Value::Null));
+    assert_eq!(
+        (&broken["path"], &broken["outcome"], &broken["error"], &broken["content"]),
+        (&json!("broken"), &json!("skipped"), &json!("out of order"), &Value::Null)
+    );
     assert_eq!(json[0]["content"], "ab");
     assert_eq!(json[0]["attempts"], 3);
 }
@@ -203,7 +226,10 @@ async fn a_pause_is_an_outcome_and_for_who_awaits_an_error() {
 async fn one_value_runs_many_times_at_once() {
     let wf = HelloThere::new();
     let other = wf.clone();
-    let outs = futures_util::future::join_all((0..20).map(|n| if n % 2 == 0 { wf.run(n.to_string()) } else { other.run(n.to_string()) }.into_future())).await;
+    let outs = futures_util::future::join_all(
+        (0..20).map(|n| if n % 2 == 0 { wf.run(n.to_string()) } else { other.run(n.to_string()) }.into_future()),
+    )
+    .await;
     for (n, out) in outs.into_iter().enumerate() {
         assert_eq!(*out.expect("completes").content, format!("* {n} *"));
     }

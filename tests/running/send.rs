@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use agno::{
-    About, AnswerTo, BlockingStream, Bytes, Call, CallStream, EventKind, EventName, EventStream, IntoInput, Media, Metrics, Node, Outcome, PartialRun, PausedRun, Plan, QuestionAt, QuestionInfo,
-    RunBuilder, RunStream, Runner, SessionInfo, Sessions, Shared, Status, StepMetrics, StepOutcome, StepResult, Steps, StoredRun, TypedHistory, Violations, WithExtra, WithoutExtra, prelude::*,
+    About, AnswerTo, BlockingStream, Bytes, Call, CallStream, EventKind, EventName, EventStream, IntoInput, Media, Metrics, Node, Outcome,
+    PartialRun, PausedRun, Plan, QuestionAt, QuestionInfo, RunBuilder, RunStream, Runner, SessionInfo, Sessions, Shared, Status,
+    StepMetrics, StepOutcome, StepResult, Steps, StoredRun, TypedHistory, Violations, WithExtra, WithoutExtra, prelude::*,
 };
 
 #[step]

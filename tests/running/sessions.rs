@@ -106,7 +106,10 @@ async fn sessions_are_listed_renamed_and_deleted() {
     let sessions = wf.sessions();
     assert_eq!(sessions.list().iter().map(|session| session.id.as_str()).collect::<Vec<_>>(), ["s", "t"]);
     let session = sessions.get("s").expect("is there");
-    assert_eq!((session.user_id.as_deref(), session.name, session.runs), (Some("u"), None, vec![one.run_id.to_string(), two.run_id.to_string()]));
+    assert_eq!(
+        (session.user_id.as_deref(), session.name, session.runs),
+        (Some("u"), None, vec![one.run_id.to_string(), two.run_id.to_string()])
+    );
     assert!(sessions.rename("s", "Shopping") && !sessions.rename("nowhere", "x"));
     assert_eq!(sessions.get("s").expect("is there").name.as_deref(), Some("Shopping"));
 
@@ -222,7 +225,10 @@ struct Told {
 #[step]
 async fn tell(text: &str, ctx: &StepContext) -> agno::Result<Told> {
     let history = ctx.history::<Diary>(2).await?;
-    Ok(Told { text: format!("{text} {}", history.iter().map(|(input, output)| format!("[{input}>{}]", output.text)).collect::<String>()), before: history.len() })
+    Ok(Told {
+        text: format!("{text} {}", history.iter().map(|(input, output)| format!("[{input}>{}]", output.text)).collect::<String>()),
+        before: history.len(),
+    })
 }
 
 workflow! { Diary(text: String) -> Told { tell; } }
@@ -342,7 +348,10 @@ async fn a_conflict_that_is_not_retried_fails_and_names_both_runs() {
     let error = two.expect_err("was second");
     assert!(matches!(&error, RunError::Conflict { .. }), "{error}");
     let text = error.to_string();
-    assert!(text.contains("run `two`") && text.contains("run `one`") && text.contains("`add`") && text.contains("retry_on_conflict"), "{text}");
+    assert!(
+        text.contains("run `two`") && text.contains("run `one`") && text.contains("`add`") && text.contains("retry_on_conflict"),
+        "{text}"
+    );
     assert_eq!(error.status(), Some(Status::Failed));
     // Nothing was overwritten, and resumed it works on what is there.
     assert_eq!(*soon(wf.resume("two")).await.expect("completes").content, 2);

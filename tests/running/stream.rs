@@ -103,7 +103,8 @@ async fn text_is_what_can_be_shown() {
 
 #[tokio::test]
 async fn without_events_there_is_the_beginning_the_content_and_the_end() {
-    let seen: Vec<_> = Outer::new().run("a").extra(open()).stream_events(false).stream().map(|event| event.expect("begins")).collect().await;
+    let seen: Vec<_> =
+        Outer::new().run("a").extra(open()).stream_events(false).stream().map(|event| event.expect("begins")).collect().await;
     assert_eq!(lines(&seen), ["WorkflowStarted", "RunContent inner/talk", "RunContent inner/talk", "WorkflowCompleted"]);
     let all = events(Outer::new().run("a").extra(open()).stream()).await;
     let numbers = |events: &[Event]| events.iter().map(|event| event.sequence).collect::<Vec<_>>();
@@ -113,7 +114,8 @@ async fn without_events_there_is_the_beginning_the_content_and_the_end() {
 
 #[tokio::test]
 async fn the_events_of_executors_can_be_left_out() {
-    let seen: Vec<_> = Outer::new().run("a").extra(open()).stream_executor_events(false).stream().map(|event| event.expect("begins")).collect().await;
+    let seen: Vec<_> =
+        Outer::new().run("a").extra(open()).stream_executor_events(false).stream().map(|event| event.expect("begins")).collect().await;
     assert!(!seen.iter().any(|event| event.name() == EventName::RunContent));
     assert_eq!(seen.len(), 16);
 }
@@ -149,7 +151,13 @@ async fn a_dropped_stream_leaves_the_run_resumable() {
     let seen: Vec<_> = soon(wf.resume(&*run_id).stream().map(|event| event.expect("begins")).collect()).await;
     assert_eq!(
         lines(&seen),
-        ["WorkflowContinued", "StepRetrying group/gated", "StepCompleted group/gated", "StepsExecutionCompleted group", "WorkflowCompleted"]
+        [
+            "WorkflowContinued",
+            "StepRetrying group/gated",
+            "StepCompleted group/gated",
+            "StepsExecutionCompleted group",
+            "WorkflowCompleted"
+        ]
     );
     assert_eq!(probe.calls("first"), 1, "what is recorded does not run again");
 }

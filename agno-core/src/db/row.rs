@@ -1,13 +1,6 @@
 //! A run, as it is kept.
 
-use std::{
-    collections::HashMap,
-    future::poll_fn,
-    pin::pin,
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{collections::HashMap, future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::Value;

@@ -3,6 +3,6 @@
 mod run;
 mod step;
 
-pub use run::{Error, Result, RunError};
 pub(crate) use run::Fault;
+pub use run::{Error, Result, RunError};
 pub use step::{StepError, StepErrorKind};

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-
 use super::StepError;
 use crate::{
     run::QuestionInfo,
@@ -299,4 +298,3 @@ impl From<serde_json::Error> for Error {
         Self::Json(error)
     }
 }
-

@@ -59,9 +59,9 @@ impl Event {
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         match self.kind {
-            EventKind::WorkflowCompleted { depth, .. } | EventKind::WorkflowError { depth, .. } | EventKind::WorkflowCancelled { depth, .. } => {
-                depth == 0
-            }
+            EventKind::WorkflowCompleted { depth, .. }
+            | EventKind::WorkflowError { depth, .. }
+            | EventKind::WorkflowCancelled { depth, .. } => depth == 0,
             _ => false,
         }
     }

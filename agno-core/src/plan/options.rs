@@ -86,8 +86,7 @@ pub struct NodeOptions {
 
 impl NodeOptions {
     /// What holds where nothing is said.
-    pub const DEFAULT: Self =
-        Self { retry: None, backoff: None, max_backoff: None, timeout: None, history: None, on_error: OnError::Fail };
+    pub const DEFAULT: Self = Self { retry: None, backoff: None, max_backoff: None, timeout: None, history: None, on_error: OnError::Fail };
 }
 
 /// What the failure of a node means.

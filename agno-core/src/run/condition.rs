@@ -1,10 +1,6 @@
 //! `condition`: a body that may be left out.
 
-use super::{
-    Cx, Fork, Stop,
-    container::Route,
-    values::SameAs,
-};
+use super::{Cx, Fork, Stop, container::Route, values::SameAs};
 use crate::{plan::Node, shared::Shared};
 
 /// What a predicate that is a step said.

@@ -95,7 +95,9 @@ pub(crate) enum Route {
 impl Shape {
     pub(crate) fn node(self) -> &'static Node {
         match self {
-            Self::Node(node) | Self::Turn(node) | Self::Item(node) | Self::Many(node) | Self::Workflow(node, _) | Self::Within(node) => node,
+            Self::Node(node) | Self::Turn(node) | Self::Item(node) | Self::Many(node) | Self::Workflow(node, _) | Self::Within(node) => {
+                node
+            }
         }
     }
 
@@ -117,10 +119,9 @@ impl Shape {
                     outcome,
                     condition: if let Route::Condition(yes) = route { Some(*yes) } else { None },
                 },
-                NodeKind::Loop { .. } => EventKind::LoopExecutionCompleted {
-                    outcome,
-                    iterations: if let Route::Turns { done } = route { *done } else { 0 },
-                },
+                NodeKind::Loop { .. } => {
+                    EventKind::LoopExecutionCompleted { outcome, iterations: if let Route::Turns { done } = route { *done } else { 0 } }
+                }
                 NodeKind::Router { .. } => EventKind::RouterExecutionCompleted {
                     outcome,
                     selected: if let Route::Arms(arms) = route { arms.iter().map(|arm| (*arm).to_owned()).collect() } else { Vec::new() },
@@ -168,7 +169,18 @@ impl CxCore {
             _ => None,
         };
         let outside = std::mem::replace(&mut self.path, inside.clone());
-        self.frames.push(Frame { shape, mark, outside, inside, began: self.last, silent, failed, over_outside, route: Route::None, scope_outside });
+        self.frames.push(Frame {
+            shape,
+            mark,
+            outside,
+            inside,
+            began: self.last,
+            silent,
+            failed,
+            over_outside,
+            route: Route::None,
+            scope_outside,
+        });
         Open::new()
     }
 

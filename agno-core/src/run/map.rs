@@ -21,7 +21,9 @@ impl<P: Fork, O: 'static> Cx<P, O> {
     /// It panicked.
     pub fn map<T: Content>(&mut self, node: &'static Node, adapter: impl FnOnce() -> T) -> Result<Shared<T>, Stop<O>> {
         let core = &mut self.core;
-        if core.run.replays() && let Some(recorded) = core.run.replay.find(&core.leaf(node.name)) {
+        if core.run.replays()
+            && let Some(recorded) = core.run.replay.find(&core.leaf(node.name))
+        {
             return core.replayed_plain(core.leaf(node.name), recorded, Codec::of());
         }
         if core.is_closed() {

@@ -23,15 +23,15 @@ mod state;
 mod stop;
 mod values;
 
-pub use ask::{Question, QuestionInfo, text};
 pub(crate) use ask::OpenQuestion;
+pub use ask::{Question, QuestionInfo, text};
 pub(crate) use cancel::Scope;
 pub use condition::{holds, passes};
 pub(crate) use container::{Busy, Frame};
 pub use container::{Deadline, Open, Timed, boxed, timed};
-pub use cx::{At, Cx};
 pub use cx::CxCore;
 pub(crate) use cx::Sink;
+pub use cx::{At, Cx};
 pub use each::{Each, list};
 pub use failure::{ErrorDecision, same};
 pub use loop_::{Turns, carries};
@@ -73,8 +73,7 @@ use crate::{
 use self::path::{Mark, Path};
 
 /// A body of a workflow, boxed at its border: there the `Send` check is cut, and a workflow may nest itself.
-pub type Body<'a, T, O = T> =
-    std::pin::Pin<Box<dyn Future<Output = Result<crate::shared::Shared<T>, Stop<O>>> + Send + 'a>>;
+pub type Body<'a, T, O = T> = std::pin::Pin<Box<dyn Future<Output = Result<crate::shared::Shared<T>, Stop<O>>> + Send + 'a>>;
 
 /// What makes a step take the long way.
 mod watch {

@@ -213,7 +213,11 @@ impl CxCore {
         self.open_frame(Shape::Workflow(node, depth), mark, Some(start))
     }
 
-    pub(crate) fn close_nested<W: Workflow, O>(&mut self, open: Open, out: Result<Shared<W::Output>, Stop<O>>) -> Result<Shared<W::Output>, Stop<O>> {
+    pub(crate) fn close_nested<W: Workflow, O>(
+        &mut self,
+        open: Open,
+        out: Result<Shared<W::Output>, Stop<O>>,
+    ) -> Result<Shared<W::Output>, Stop<O>> {
         if let Ok(output) = &out {
             let depth = self.depth + 1;
             let frame = self.frame();
@@ -228,4 +232,3 @@ impl CxCore {
         self.close_with(open, out)
     }
 }
-

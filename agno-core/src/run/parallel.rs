@@ -185,4 +185,3 @@ impl<P: Fork, O: 'static> Done<'_, P, O> {
         self.cx.collected(value)
     }
 }
-

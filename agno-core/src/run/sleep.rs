@@ -73,4 +73,3 @@ impl Future for Timer {
         self.sleep.as_mut().poll(cx).map(|()| true)
     }
 }
-

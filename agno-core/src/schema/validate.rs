@@ -65,7 +65,10 @@ fn violations_of(error: &ValidationError<'_>) -> Vec<Violation> {
     }
     // A variant that fails deeper in the value has matched more of it.
     let depth = |errors: &Vec<ValidationError<'_>>| errors.iter().map(|error| error.instance_path().as_str().matches('/').count()).max();
-    let nearest = context.iter().filter(|errors| !errors.iter().any(|error| word(error).is_some())).max_by_key(|errors| (depth(errors), std::cmp::Reverse(errors.len())));
+    let nearest = context
+        .iter()
+        .filter(|errors| !errors.iter().any(|error| word(error).is_some()))
+        .max_by_key(|errors| (depth(errors), std::cmp::Reverse(errors.len())));
     match nearest {
         Some(errors) => errors.iter().flat_map(violations_of).collect(),
         None => this(error.to_string()),
@@ -76,9 +79,7 @@ fn violations_of(error: &ValidationError<'_>) -> Vec<Violation> {
 fn word(error: &ValidationError<'_>) -> Option<String> {
     match error.kind() {
         ValidationErrorKind::Constant { expected_value } => Some(expected_value.to_string()),
-        ValidationErrorKind::Enum { options } => {
-            Some(options.as_array()?.iter().map(Value::to_string).collect::<Vec<_>>().join(", "))
-        }
+        ValidationErrorKind::Enum { options } => Some(options.as_array()?.iter().map(Value::to_string).collect::<Vec<_>>().join(", ")),
         _ => None,
     }
 }
@@ -143,7 +144,11 @@ mod tests {
         /// No.
         No,
         /// Later.
-        Later { days: u8, #[schemars(length(min = 3))] why: String },
+        Later {
+            days: u8,
+            #[schemars(length(min = 3))]
+            why: String,
+        },
     }
 
     fn messages(value: Value) -> Vec<(String, String)> {

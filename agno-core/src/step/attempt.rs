@@ -92,13 +92,7 @@ pub(crate) struct Elsewhere<T> {
 }
 
 impl<T: Send + 'static> Elsewhere<T> {
-    pub(crate) fn start(
-        future: BoxedAttempt<T>,
-        blocking: bool,
-        threads: &TaskTracker,
-        guard: Guard,
-        span: Option<tracing::Span>,
-    ) -> Self {
+    pub(crate) fn start(future: BoxedAttempt<T>, blocking: bool, threads: &TaskTracker, guard: Guard, span: Option<tracing::Span>) -> Self {
         let result = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&result);
         let span = span.unwrap_or_else(tracing::Span::none);

@@ -257,4 +257,3 @@ impl StepContext {
 fn json(value: impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_else(|error| format!("cannot be written as JSON: {error}").into())
 }
-

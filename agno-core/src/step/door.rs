@@ -251,7 +251,13 @@ where
         let name = self.meta.name;
         let core = self.access.core();
         let span = core.run.traces().then(|| {
-            tracing::info_span!("step", path = core.leaf(attempts.node.name), executor = name, attempt = attempts.count, run_id = &*core.run.info.run_id)
+            tracing::info_span!(
+                "step",
+                path = core.leaf(attempts.node.name),
+                executor = name,
+                attempt = attempts.count,
+                run_id = &*core.run.info.run_id
+            )
         });
         (Guard::new(&core.scope, attempts.context.clone(), timeout), span)
     }
@@ -265,11 +271,7 @@ where
         Watched::new(future, guard, span)
     }
 
-    fn elsewhere(
-        &mut self,
-        attempts: &Attempts,
-        future: BoxedAttempt<Tried<A::Local, B, T, E>>,
-    ) -> Elsewhere<Tried<A::Local, B, T, E>> {
+    fn elsewhere(&mut self, attempts: &Attempts, future: BoxedAttempt<Tried<A::Local, B, T, E>>) -> Elsewhere<Tried<A::Local, B, T, E>> {
         let (guard, span) = self.guard(attempts);
         let blocking = self.meta.work == Work::Blocking;
         Elsewhere::start(future, blocking, &self.access.core().run.threads, guard, span)
@@ -532,4 +534,3 @@ impl CxCore {
         tracing::debug!(path = self.leaf(node.name), content = text, "step completed");
     }
 }
-

@@ -72,7 +72,9 @@ fn move_of(kind: &EventKind) -> Option<Move> {
         EventKind::WorkflowStarted { .. } => Opens(Open::Workflow),
         EventKind::WorkflowContinued {} => Continues,
         EventKind::WorkflowPaused { .. } => Pauses,
-        EventKind::WorkflowCompleted { .. } | EventKind::WorkflowError { .. } | EventKind::WorkflowCancelled { .. } => Closes(&[Open::Workflow]),
+        EventKind::WorkflowCompleted { .. } | EventKind::WorkflowError { .. } | EventKind::WorkflowCancelled { .. } => {
+            Closes(&[Open::Workflow])
+        }
         EventKind::StepStarted { .. } => Opens(Open::Step),
         EventKind::StepCompleted { .. } | EventKind::StepSkipped { .. } => Closes(&[Open::Step]),
         EventKind::StepError { .. } | EventKind::StepCancelled {} => Closes(&[Open::Step, Open::Question]),

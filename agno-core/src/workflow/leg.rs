@@ -12,14 +12,19 @@ use serde_json::Value;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{Drive, ExtraGiven, Outcome, RunBuilder, RunHandle, RunOutput, Runner, Status, Workflow, request::{About, Request}};
+use super::{
+    Drive, ExtraGiven, Outcome, RunBuilder, RunHandle, RunOutput, Runner, Status, Workflow,
+    request::{About, Request},
+};
 use crate::{
     content::{Codec, Kept},
     db::{Failure, Live, Row},
     error::{Fault, RunError, StepError, StepErrorKind},
     event::{Event, EventKind},
     journal::{Begun, Content, Ended, Entry, Replay},
-    run::{Before, Body, Cx, CxCore, CxCoreRef, ExtraPart, OpenQuestion, Position, Run, RunInfo, SessionRef, StatePart, Stop, path::plan_path},
+    run::{
+        Before, Body, Cx, CxCore, CxCoreRef, ExtraPart, OpenQuestion, Position, Run, RunInfo, SessionRef, StatePart, Stop, path::plan_path,
+    },
     schema::{Violations, schema_of, validate},
     shared::Shared,
     step::panic_text,
@@ -415,9 +420,9 @@ impl<W: Workflow> Leg<W> {
 
     async fn one(&self, run: &Arc<Run>) -> LegEnd {
         let info = &run.info;
-        let span = run.traces().then(|| {
-            tracing::info_span!("run", workflow = &*info.workflow, run_id = &*info.run_id, session_id = &*info.session_id)
-        });
+        let span = run
+            .traces()
+            .then(|| tracing::info_span!("run", workflow = &*info.workflow, run_id = &*info.run_id, session_id = &*info.session_id));
         run.deliver_or_count("", || match self.first {
             true => EventKind::WorkflowStarted { depth: 0, name: info.workflow.to_string() },
             false => EventKind::WorkflowContinued {},
@@ -529,7 +534,9 @@ pub(crate) fn last_event<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Optio
             }
             Status::Paused => EventKind::WorkflowPaused { questions: row.question_infos() },
             Status::Cancelled => EventKind::WorkflowCancelled { depth: 0 },
-            Status::Failed => EventKind::WorkflowError { depth: 0, error: row.failure.as_ref().map(ToString::to_string).unwrap_or_default() },
+            Status::Failed => {
+                EventKind::WorkflowError { depth: 0, error: row.failure.as_ref().map(ToString::to_string).unwrap_or_default() }
+            }
             Status::Pending | Status::Running => return None,
         };
         Some(row.info.event(row.sequence.saturating_sub(1), String::new(), kind))
@@ -540,9 +547,7 @@ pub(crate) fn last_event<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Optio
 fn failure(row: &Row) -> RunError {
     let run = Box::new(row.partial());
     match &row.failure {
-        Some(Failure::Step(error)) => {
-            RunError::Failed { path: error.path.clone(), attempts: error.attempts, source: error.clone(), run }
-        }
+        Some(Failure::Step(error)) => RunError::Failed { path: error.path.clone(), attempts: error.attempts, source: error.clone(), run },
         Some(Failure::Fault(fault)) => match &**fault {
             Fault::StateConflict { .. } => RunError::Conflict { reason: fault.to_string(), run },
             Fault::Diverged { path, reason } => RunError::DefinitionChanged { path: path.clone(), reason: reason.clone(), run },

@@ -237,7 +237,13 @@ impl PausedRun {
 
 impl fmt::Display for PausedRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "run `{}` waits for {} answer{}:", self.run_id(), self.questions.len(), if self.questions.len() == 1 { "" } else { "s" })?;
+        write!(
+            f,
+            "run `{}` waits for {} answer{}:",
+            self.run_id(),
+            self.questions.len(),
+            if self.questions.len() == 1 { "" } else { "s" }
+        )?;
         for QuestionInfo { path, text, type_name, deadline, .. } in &self.questions {
             write!(f, "\n  `{path}` ({type_name}): {text}")?;
             if let Some(deadline) = deadline {

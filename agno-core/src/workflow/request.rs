@@ -1,11 +1,6 @@
 //! [`RunBuilder`]: what is said about a run before it begins.
 
-use std::{
-    future::IntoFuture,
-    marker::PhantomData,
-    pin::Pin,
-    sync::Arc,
-};
+use std::{future::IntoFuture, marker::PhantomData, pin::Pin, sync::Arc};
 
 use serde_json::Value;
 
@@ -20,10 +15,18 @@ use crate::{
 pub(crate) enum Request<I> {
     Start(Arc<I>),
     StartJson(Value),
-    Resume { run_id: String },
-    Answer { run_id: String, question: String, answer: Value },
+    Resume {
+        run_id: String,
+    },
+    Answer {
+        run_id: String,
+        question: String,
+        answer: Value,
+    },
     /// It cannot be asked for.
-    Refused { reason: String },
+    Refused {
+        reason: String,
+    },
 }
 
 /// What is said about a run.

@@ -6,9 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    AnswerTo, EventStream, IntoInput, RunBuilder, RunHandle, StoredRun, WithExtra, WithoutExtra, Workflow,
-    builder::Options,
-    leg,
+    AnswerTo, EventStream, IntoInput, RunBuilder, RunHandle, StoredRun, WithExtra, WithoutExtra, Workflow, builder::Options, leg,
     request::Request,
 };
 use crate::{
@@ -95,12 +93,19 @@ impl<W: Workflow> Runner<W> {
     pub fn answer<T: Serialize>(&self, run_id: impl Into<String>, question: impl AnswerTo<T>, answer: T) -> RunBuilder<W, WithExtra> {
         match serde_json::to_value(answer) {
             Ok(answer) => self.answer_json(run_id, question.path(), answer),
-            Err(error) => RunBuilder::again(self.clone(), Request::Refused { reason: format!("the answer cannot be written as JSON: {error}") }),
+            Err(error) => {
+                RunBuilder::again(self.clone(), Request::Refused { reason: format!("the answer cannot be written as JSON: {error}") })
+            }
         }
     }
 
     /// Answers an open question with JSON, which is checked against the question's schema.
-    pub fn answer_json(&self, run_id: impl Into<String>, question: impl Into<String>, answer: impl Into<Value>) -> RunBuilder<W, WithExtra> {
+    pub fn answer_json(
+        &self,
+        run_id: impl Into<String>,
+        question: impl Into<String>,
+        answer: impl Into<Value>,
+    ) -> RunBuilder<W, WithExtra> {
         let request = Request::Answer { run_id: run_id.into(), question: question.into(), answer: answer.into() };
         RunBuilder::again(self.clone(), request)
     }

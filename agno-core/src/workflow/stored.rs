@@ -7,13 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Metrics, RunOutput, Status, Steps, Workflow};
-use crate::{
-    db::Row,
-    error::RunError,
-    event::Event,
-    media::Media,
-    run::QuestionInfo,
-};
+use crate::{db::Row, error::RunError, event::Event, media::Media, run::QuestionInfo};
 
 /// A run that was read without its types.
 #[derive(Clone, Debug, Serialize)]
@@ -92,7 +86,9 @@ impl StoredRun {
     /// # Errors
     /// It has no output, or its input or output is not of `W`'s types.
     pub fn into_typed<W: Workflow>(self) -> Result<RunOutput<W::Output, W::Input>, RunError> {
-        let read = |reason: serde_json::Error| RunError::Misuse { reason: format!("run `{}` is no run of `{}`: {reason}", self.run_id, W::PLAN.type_name) };
+        let read = |reason: serde_json::Error| RunError::Misuse {
+            reason: format!("run `{}` is no run of `{}`: {reason}", self.run_id, W::PLAN.type_name),
+        };
         let Some(content) = self.content.clone() else {
             return Err(RunError::Misuse { reason: format!("run `{}` is {} and has no output", self.run_id, self.status) });
         };
@@ -114,4 +110,3 @@ impl StoredRun {
         })
     }
 }
-

@@ -40,7 +40,10 @@ pub struct RunStream<W: Workflow> {
 enum State<W: Workflow> {
     /// Made when the stream is first polled.
     Before(Option<Box<dyn FnOnce() -> Result<leg::Begin<W>, RunError> + Send>>),
-    Running { events: Source, driving: Option<Driving<W>> },
+    Running {
+        events: Source,
+        driving: Option<Driving<W>>,
+    },
     Ended,
 }
 

@@ -6,14 +6,8 @@ use syn::{LitStr, parse::Parse, parse::ParseStream};
 
 use crate::{diag::messages, paths::Root};
 
-const UNITS: [(&str, u64); 6] = [
-    ("ms", 1_000_000),
-    ("us", 1_000),
-    ("s", 1_000_000_000),
-    ("m", 60_000_000_000),
-    ("h", 3_600_000_000_000),
-    ("d", 86_400_000_000_000),
-];
+const UNITS: [(&str, u64); 6] =
+    [("ms", 1_000_000), ("us", 1_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000), ("d", 86_400_000_000_000)];
 
 /// A duration as the user wrote it, and what it means.
 #[derive(Clone, Debug)]

@@ -229,7 +229,8 @@ impl Interpreter<'_> {
             OnError::Fallback(other) => match self.own(node, &own, path, env, piped) {
                 Err(Stop::Failed(_)) => {
                     let Kind::Call { args, .. } = &node.kind else { panic!("a fallback is a step's") };
-                    let fallback = Node { kind: Kind::Call { callee: Callee::Step(other), args: args.clone() }, ..Node::step("fallback", other) };
+                    let fallback =
+                        Node { kind: Kind::Call { callee: Callee::Step(other), args: args.clone() }, ..Node::step("fallback", other) };
                     self.own(&fallback, &at(&own, "fallback"), &own, env, piped)?
                 }
                 out => out?,
@@ -333,7 +334,8 @@ impl Interpreter<'_> {
     }
 
     fn nested(&mut self, node: &Node, ty: &str, own: &str, input: &D) -> Result<D, Stop> {
-        let workflow = self.case.nested.iter().chain(&self.library).find(|workflow| workflow.name == ty).expect("a nested workflow").clone();
+        let workflow =
+            self.case.nested.iter().chain(&self.library).find(|workflow| workflow.name == ty).expect("a nested workflow").clone();
         let mut start = 1;
         loop {
             let path = if start == 1 { own.to_owned() } else { format!("{own}~{start}") };
@@ -469,14 +471,23 @@ impl Interpreter<'_> {
         }
     }
 
-    fn arm(&mut self, arms: &[crate::generate::model::Arm], route: &Route, own: &str, inside: &str, env: &Env, piped: &Piped) -> Result<Vec<Value>, Stop> {
+    fn arm(
+        &mut self,
+        arms: &[crate::generate::model::Arm],
+        route: &Route,
+        own: &str,
+        inside: &str,
+        env: &Env,
+        piped: &Piped,
+    ) -> Result<Vec<Value>, Stop> {
         let fits = |pattern: Pattern| match (pattern, route) {
             (Pattern::Any, _) | (Pattern::Low, Route::Low) | (Pattern::NotLow, Route::Mid(_) | Route::High { .. }) => Some(None),
             (Pattern::MidEven, Route::Mid(k)) if k % 2 == 0 => Some(Some(*k)),
             (Pattern::Mid, Route::Mid(k)) | (Pattern::High, Route::High { k }) => Some(Some(*k)),
             _ => None,
         };
-        let (index, k) = arms.iter().enumerate().find_map(|(index, arm)| fits(arm.pattern).map(|k| (index, k))).expect("arms are exhaustive");
+        let (index, k) =
+            arms.iter().enumerate().find_map(|(index, arm)| fits(arm.pattern).map(|k| (index, k))).expect("arms are exhaustive");
         self.way(own, index);
         let mut env = env.clone();
         env.extend(k.map(|k| ("k".to_owned(), Bound::Number(k))));

@@ -83,7 +83,16 @@ impl Construct {
     pub fn takes_two(self) -> bool {
         !matches!(
             self,
-            C::StepWithArgs | C::NestedByType | C::NestedByValue | C::Executor | C::Each | C::LoopUntilStep | C::LoopOnMax | C::Router | C::RouterText | C::Ask
+            C::StepWithArgs
+                | C::NestedByType
+                | C::NestedByValue
+                | C::Executor
+                | C::Each
+                | C::LoopUntilStep
+                | C::LoopOnMax
+                | C::Router
+                | C::RouterText
+                | C::Ask
         )
     }
 }
@@ -149,7 +158,9 @@ impl Scope {
         let mut args = Vec::new();
         for (name, visible) in &self.0 {
             match visible {
-                Visible::D => args.extend([Arg::Name(name.clone()), Arg::Name(name.clone()), Arg::Twisted(name.clone()), Arg::Place(name.clone())]),
+                Visible::D => {
+                    args.extend([Arg::Name(name.clone()), Arg::Name(name.clone()), Arg::Twisted(name.clone()), Arg::Place(name.clone())])
+                }
                 Visible::Branches(branches) => args.extend(branches.iter().map(|branch| Arg::Branch(name.clone(), branch.clone()))),
                 Visible::Number | Visible::Other => {}
             }
@@ -348,7 +359,9 @@ impl Maker {
                 let by = self.decision(&piped, &draft.scope);
                 Kind::Condition { by, then: hole(self, inside, Exit::Any).nodes, otherwise: Otherwise::None }
             }
-            C::LoopUntilStep | C::LoopUntilClosure | C::LoopMax | C::LoopRestart | C::LoopOnMax => self.turns(construct, &piped, inside, hole),
+            C::LoopUntilStep | C::LoopUntilClosure | C::LoopMax | C::LoopRestart | C::LoopOnMax => {
+                self.turns(construct, &piped, inside, hole)
+            }
             C::Router | C::RouterClosure | C::RouterText | C::RouterMany => self.router(construct, &piped, &inside, hole),
             C::Ask => Kind::Ask { about: self.rng.one_in(2).then(|| self.rng.pick(&draft.scope.ds()).clone()) },
             C::Sleep => Kind::Sleep,

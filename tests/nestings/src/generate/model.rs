@@ -32,18 +32,42 @@ pub struct Node {
 
 #[derive(Clone, Debug)]
 pub enum Kind {
-    Call { callee: Callee, args: Option<Vec<Arg>> },
+    Call {
+        callee: Callee,
+        args: Option<Vec<Arg>>,
+    },
     Steps(Block),
     Parallel(Vec<Node>),
-    Each { item: Option<String>, body: Block },
-    Condition { by: Decision, then: Block, otherwise: Otherwise },
-    Loop { draft: Option<String>, max: u32, until: Option<Decision>, fail: bool, restart: bool, body: Block },
-    Router { by: Selector, arms: Vec<Arm> },
+    Each {
+        item: Option<String>,
+        body: Block,
+    },
+    Condition {
+        by: Decision,
+        then: Block,
+        otherwise: Otherwise,
+    },
+    Loop {
+        draft: Option<String>,
+        max: u32,
+        until: Option<Decision>,
+        fail: bool,
+        restart: bool,
+        body: Block,
+    },
+    Router {
+        by: Selector,
+        arms: Vec<Arm>,
+    },
     /// `asks` is a name that its text mentions.
-    Ask { about: Option<String> },
+    Ask {
+        about: Option<String>,
+    },
     Sleep,
     /// Folds what is piped, and a name that the closure sees, into one `D`.
-    Map { with: Option<String> },
+    Map {
+        with: Option<String>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]

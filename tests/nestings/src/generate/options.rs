@@ -47,7 +47,11 @@ fn items() -> Vec<Item> {
         call("slow", Options { timeout: Some("5ms"), retry: Some(1), backoff: Some("2ms"), ..on(OnError::Fallback("s1")) }),
         call("blocking", Options { timeout: Some("1h"), retry: Some(2), ..Options::default() }),
         call("sync", Options { timeout: Some("1h"), retry: Some(2), ..on(OnError::Skip) }),
-        Item::Call { callee: Callee::Executor, args: false, options: Options { retry: Some(1), timeout: Some("1h"), label: true, ..on(OnError::None) } },
+        Item::Call {
+            callee: Callee::Executor,
+            args: false,
+            options: Options { retry: Some(1), timeout: Some("1h"), label: true, ..on(OnError::None) },
+        },
         Item::Call { callee: Callee::Executor, args: true, options: on(OnError::Fallback("s0")) },
         Item::Call { callee: Callee::Executor, args: true, options: on(OnError::Pause) },
     ];
@@ -110,8 +114,12 @@ fn items() -> Vec<Item> {
     for on_error in [OnError::Skip, OnError::None, OnError::Pause] {
         items.push(Item::Plain { container: Construct::LoopOnMax, options: on(on_error) });
     }
-    items.push(Item::Plain { container: Construct::Parallel, options: Options { limit: Some(1), timeout: Some("1h"), ..on(OnError::Collect) } });
-    items.push(Item::Plain { container: Construct::Each, options: Options { limit: Some(2), timeout: Some("1h"), ..on(OnError::Collect) } });
+    items.push(Item::Plain {
+        container: Construct::Parallel,
+        options: Options { limit: Some(1), timeout: Some("1h"), ..on(OnError::Collect) },
+    });
+    items
+        .push(Item::Plain { container: Construct::Each, options: Options { limit: Some(2), timeout: Some("1h"), ..on(OnError::Collect) } });
     items
 }
 

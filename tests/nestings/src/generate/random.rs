@@ -75,7 +75,16 @@ fn leaf(maker: &mut Maker, draft: &mut Draft) {
     if maker.rng.one_in(6) {
         return maker.failing(draft);
     }
-    let leaves = [Construct::Step, Construct::Step, Construct::StepWithArgs, Construct::StepWithArgs, Construct::Executor, Construct::Ask, Construct::Sleep, Construct::Map];
+    let leaves = [
+        Construct::Step,
+        Construct::Step,
+        Construct::StepWithArgs,
+        Construct::StepWithArgs,
+        Construct::Executor,
+        Construct::Ask,
+        Construct::Sleep,
+        Construct::Map,
+    ];
     let mut leaf = *maker.rng.pick(&leaves);
     while maker.by_type && leaf.is_used() {
         leaf = *maker.rng.pick(&leaves);

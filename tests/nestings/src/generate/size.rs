@@ -72,9 +72,8 @@ fn main(input: &str, by_hand: bool) -> String {
     )
 }
 
-const STEPS: [&str; 20] = [
-    "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12", "s13", "s14", "s15", "s16", "s17", "s18", "s19",
-];
+const STEPS: [&str; 20] =
+    ["s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12", "s13", "s14", "s15", "s16", "s17", "s18", "s19"];
 
 /// `nodes` nodes, `depth` levels deep, of every container.
 pub fn deep(nodes: usize, depth: usize, by_hand: bool) -> String {
@@ -208,11 +207,15 @@ impl Hand<'_> {
             }
             Kind::Loop { body, .. } => {
                 let turn = self.function(body);
-                format!("{{ let mut current = {before}.clone(); for _ in 0..3 {{ current = {turn}(&current).await?; if third(&current) {{ break; }} }} current }}")
+                format!(
+                    "{{ let mut current = {before}.clone(); for _ in 0..3 {{ current = {turn}(&current).await?; if third(&current) {{ break; }} }} current }}"
+                )
             }
             Kind::Router { arms, .. } => {
                 let mid = self.function(&arms[1].body);
-                format!("match route({piped}) {{ Route::Low => s1({piped}).await?, Route::Mid(_) => {mid}({piped}).await?, Route::High {{ .. }} => s2({piped}).await? }}")
+                format!(
+                    "match route({piped}) {{ Route::Low => s1({piped}).await?, Route::Mid(_) => {mid}({piped}).await?, Route::High {{ .. }} => s2({piped}).await? }}"
+                )
             }
             other => unreachable!("{other:?} is not generated"),
         };
