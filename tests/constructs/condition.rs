@@ -10,7 +10,7 @@ use crate::{
 
 #[step]
 fn is_even(n: &u32) -> bool {
-    n % 2 == 0
+    n.is_multiple_of(2)
 }
 
 #[step]

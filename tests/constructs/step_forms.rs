@@ -205,6 +205,7 @@ async fn greet(name: Option<&String>, title: Option<&str>, words: Option<&[Strin
 }
 
 #[step]
+#[expect(clippy::ptr_arg, reason = "a form that steps accept")]
 fn gather(length: &usize, total: u32, shout: &String, greet: &str) -> Vec<String> {
     vec![length.to_string(), total.to_string(), shout.clone(), greet.to_owned()]
 }
@@ -467,7 +468,7 @@ impl std::error::Error for Refusal {}
 
 #[step]
 fn even(n: &u32) -> Result<u32, Refusal> {
-    if n % 2 == 0 { Ok(n / 2) } else { Err(Refusal::Odd(*n)) }
+    if n.is_multiple_of(2) { Ok(n / 2) } else { Err(Refusal::Odd(*n)) }
 }
 
 #[step]

@@ -167,60 +167,49 @@ where
             match self.end(&mut attempts, ran) {
                 Next::Done(result) => return result,
                 Next::Again(delay) => {
-                    if let Some(cancelled) = self.wait(&mut attempts, delay).await {
-                        return cancelled;
+                    if self.access.core().wait(&mut attempts, delay).await.is_err() {
+                        return Err(Stop::Cancelled);
                     }
                 }
             }
         }
     }
 
-    fn begin(&mut self, node: &'static Node) -> Result<Attempts, Result<Shared<T>, Stop<O>>> {
-        let (codec, name) = (self.meta.codec, self.meta.name);
+    // What is called once for each node is kept out of it: else LLVM has all of it in the workflow's body, once for each node.
+    #[inline(never)]
+    fn begin(&mut self, node: &'static Node) -> Result<Attempts, Given<T, O>> {
+        let once = self.meta.options.effect == Effect::Once;
+        if self.access.core().run.replays()
+            && let Some(ended) = self.replayed(node)
+        {
+            return Err(ended);
+        }
         let core = self.access.core();
-        let (mut count, mut before, mut decisions) = (0, 0, 0);
-        let mut cut = None;
-        if !core.run.is_unwatched() && core.run.replays() {
-            match core.replayed(node, codec) {
-                Ok(None) => {}
-                // Whatever the node says about failures, a person decides about this one.
-                Ok(Some(Err(Stop::Failed(error)))) if error.kind == StepErrorKind::Cut && node.options.on_error != OnError::Pause => {
-                    core.decide(node, Stop::Failed(error), false).map_err(Err)?;
-                }
-                Ok(Some(ended)) => return Err(ended),
-                Err(fault) => return Err(Err(fault)),
-            }
+        match core.begin_attempts(node, self.meta.name, once) {
+            Ok(attempts) => Ok(attempts),
+            Err(Held::Closed) => Err(Err(Stop::Cancelled)),
+            Err(Held::Cut(begun)) => Err(Err(core.cut(node, *begun))),
         }
-        // Before it is known whether the step had begun: if it does not run now, another pass may come, or what closes ends it.
-        if core.is_closed() {
-            return Err(Err(Stop::Cancelled));
-        }
-        if !core.run.is_unwatched() && core.run.replays() {
-            if let Some(begun) = core.run.replay.take_begun(&core.leaf(node.name)) {
-                if self.meta.options.effect == Effect::Once && begun.attempts > 0 {
-                    return Err(Err(core.cut(node, begun)));
-                }
-                (count, cut, decisions) = (begun.attempts.saturating_sub(1), Some(begun.why), begun.decisions);
-            }
-            before = core.run.replay.failed_attempts(&core.leaf(node.name));
-        }
-        let mark = core.mark;
-        if let Some(why) = cut {
-            core.run.emit(&core.path, node.name, mark, || EventKind::StepRetrying {
-                attempt: count + 1,
-                error: why.to_owned(),
-                delay: 0.0,
-            });
-        } else {
-            core.run.emit(&core.path, node.name, mark, || EventKind::StepStarted {
-                executor: name.to_owned(),
-                label: node.shown_label().map(str::to_owned),
-            });
-        }
-        core.busy = Some(Busy { node, attempts: count, decisions });
-        Ok(Attempts { node, began: core.last, count, failed: count, before, conflicts: 0, decisions, context: None })
     }
 
+    /// What earlier legs have made of the node, if it does not run.
+    #[cold]
+    #[inline(never)]
+    fn replayed(&mut self, node: &'static Node) -> Option<Given<T, O>> {
+        let codec = self.meta.codec;
+        let core = self.access.core();
+        match core.replayed(node, codec) {
+            Ok(None) => None,
+            // Whatever the node says about failures, a person decides about this one.
+            Ok(Some(Err(Stop::Failed(error)))) if error.kind == StepErrorKind::Cut && node.options.on_error != OnError::Pause => {
+                core.decide(node, Stop::Failed(error), false).err().map(Err)
+            }
+            Ok(Some(ended)) => Some(ended),
+            Err(fault) => Some(Err(fault)),
+        }
+    }
+
+    #[inline(never)]
     fn bind(&mut self, attempts: &mut Attempts) -> C {
         attempts.count += 1;
         let local = self.access.take();
@@ -249,17 +238,7 @@ where
     fn guard(&mut self, attempts: &Attempts) -> (Guard, Option<tracing::Span>) {
         let timeout = attempts.node.options.timeout.or(self.meta.options.timeout);
         let name = self.meta.name;
-        let core = self.access.core();
-        let span = core.run.traces().then(|| {
-            tracing::info_span!(
-                "step",
-                path = core.leaf(attempts.node.name),
-                executor = name,
-                attempt = attempts.count,
-                run_id = &*core.run.info.run_id
-            )
-        });
-        (Guard::new(&core.scope, attempts.context.clone(), timeout), span)
+        self.access.core().guard(attempts, name, timeout)
     }
 
     fn watched<'f>(
@@ -271,6 +250,8 @@ where
         Watched::new(future, guard, span)
     }
 
+    #[cold]
+    #[inline(never)]
     fn elsewhere(&mut self, attempts: &Attempts, future: BoxedAttempt<Tried<A::Local, B, T, E>>) -> Elsewhere<Tried<A::Local, B, T, E>> {
         let (guard, span) = self.guard(attempts);
         let blocking = self.meta.work == Work::Blocking;
@@ -281,7 +262,7 @@ where
     fn end(&mut self, attempts: &mut Attempts, ran: Ran<Tried<A::Local, B, T, E>>) -> Next<T, O> {
         let waits = matches!(ran, Ran::Stopped(ChildStop::Paused));
         self.access.core().leave_attempt(waits);
-        let (error, retries) = match ran {
+        let (core, ran) = match ran {
             Ran::Value((local, Ok(flow))) => match self.access.put(local) {
                 Ok(()) => {
                     return Next::Done(match flow {
@@ -293,56 +274,23 @@ where
                         }
                     });
                 }
-                Err(other) => return self.conflict(attempts, &other),
+                Err(other) => {
+                    let once = self.meta.options.effect == Effect::Once;
+                    return self.access.core().conflict(attempts, &other, once).into();
+                }
             },
             Ran::Value((_, Err(error))) => {
                 let worth = self.retry_if.is_none_or(|retry_if| retry_if(&error));
-                let path = self.access.core().leaf(attempts.node.name);
-                (StepError::of(path, (self.meta.fail)(error), attempts.count), worth)
+                let core = self.access.core();
+                let path = core.leaf(attempts.node.name);
+                (core, Ran::Value((StepError::of(path, (self.meta.fail)(error), attempts.count), worth)))
             }
-            Ran::TimedOut(limit) => {
-                (self.error(attempts, StepErrorKind::Timeout, format!("took longer than its timeout of {limit:?}")), true)
-            }
-            Ran::Panicked(text) => (self.error(attempts, StepErrorKind::Panic, text), false),
-            Ran::Stopped(ChildStop::Paused) => {
-                self.access.core().left_waiting();
-                return Next::Done(Err(Stop::Paused));
-            }
-            Ran::Stopped(ChildStop::Fault(fault)) => {
-                self.access.core().cancelled(attempts);
-                return Next::Done(Err(Stop::Fault(fault)));
-            }
-            Ran::Cancelled | Ran::Stopped(ChildStop::Cancelled) => {
-                self.access.core().cancelled(attempts);
-                return Next::Done(Err(Stop::Cancelled));
-            }
+            Ran::TimedOut(limit) => (self.access.core(), Ran::TimedOut(limit)),
+            Ran::Panicked(text) => (self.access.core(), Ran::Panicked(text)),
+            Ran::Stopped(stop) => (self.access.core(), Ran::Stopped(stop)),
+            Ran::Cancelled => (self.access.core(), Ran::Cancelled),
         };
-        let (options, node) = (&self.meta.options, &attempts.node.options);
-        attempts.failed = attempts.count;
-        if retries && attempts.count <= node.retry.unwrap_or(options.retry) {
-            let (backoff, cap) = (node.backoff.unwrap_or(options.backoff), node.max_backoff.unwrap_or(options.max_backoff));
-            let next = attempts.count + 1;
-            return Next::Again(self.access.core().retrying(attempts.node, next, &error, |seed| delay(backoff, cap, next, seed)));
-        }
-        attempts.failed += attempts.before;
-        self.access.core().failed(attempts, error.clone());
-        Next::Done(Err(Stop::Failed(Box::new(error))))
-    }
-
-    fn error(&mut self, attempts: &Attempts, kind: StepErrorKind, message: String) -> StepError {
-        StepError::new(self.access.core().leaf(attempts.node.name), kind, message, attempts.count)
-    }
-
-    /// Another run of the session changed the state while this attempt worked on it.
-    fn conflict(&mut self, attempts: &mut Attempts, other: &str) -> Next<T, O> {
-        attempts.conflicts += 1;
-        let once = self.meta.options.effect == Effect::Once;
-        let core = self.access.core();
-        if !once && attempts.conflicts <= core.run.info.retry_on_conflict {
-            return Next::Again(Duration::ZERO);
-        }
-        core.cancelled(attempts);
-        Next::Done(Err(Stop::Fault(Box::new(Fault::StateConflict { path: core.leaf(attempts.node.name), other: other.to_owned() }))))
+        core.without_value(attempts, ran, &self.meta.options).into()
     }
 
     fn completed(&mut self, attempts: &mut Attempts, value: T) -> Shared<T> {
@@ -351,24 +299,134 @@ where
         self.access.core().completed(attempts, kept);
         Shared::from(value)
     }
+}
 
-    async fn wait(&mut self, attempts: &mut Attempts, delay: Duration) -> Option<Result<Shared<T>, Stop<O>>> {
-        if delay.is_zero() {
-            return None;
-        }
-        let wait = Wait::new(delay, &self.access.core().scope);
-        match wait.await {
-            Ok(()) => None,
-            Err(Cancelled) => {
-                self.access.core().cancelled(attempts);
-                Some(Err(Stop::Cancelled))
-            }
-        }
+/// Why a step does not begin.
+enum Held {
+    /// What is round it has closed.
+    Closed,
+    /// An attempt that must not be made twice was cut.
+    Cut(Box<Begun>),
+}
+
+/// What follows an attempt that gave nothing.
+enum After {
+    Again(Duration),
+    Failed(Box<StepError>),
+    Paused,
+    Cancelled,
+    Fault(Box<Fault>),
+}
+
+impl<T, O> From<After> for Next<T, O> {
+    fn from(after: After) -> Self {
+        Self::Done(Err(match after {
+            After::Again(delay) => return Self::Again(delay),
+            After::Failed(error) => Stop::Failed(error),
+            After::Paused => Stop::Paused,
+            After::Cancelled => Stop::Cancelled,
+            After::Fault(fault) => Stop::Fault(fault),
+        }))
     }
 }
 
-/// What a door does to the journal. None of it depends on the step's types.
+/// What a door does to the journal. None of it depends on the step's types, so that it is compiled here and not with each step.
 impl CxCore {
+    /// The step begins, or goes on where it was cut.
+    #[inline(never)]
+    fn begin_attempts(&mut self, node: &'static Node, name: &'static str, once: bool) -> Result<Attempts, Held> {
+        // Before it is known whether the step had begun: if it does not run now, another pass may come, or what closes ends it.
+        if self.is_closed() {
+            return Err(Held::Closed);
+        }
+        let (mut count, mut before, mut decisions) = (0, 0, 0);
+        let mut cut = None;
+        if !self.run.is_unwatched() && self.run.replays() {
+            let path = self.leaf(node.name);
+            if let Some(begun) = self.run.replay.take_begun(&path) {
+                if once && begun.attempts > 0 {
+                    return Err(Held::Cut(Box::new(begun)));
+                }
+                (count, cut, decisions) = (begun.attempts.saturating_sub(1), Some(begun.why), begun.decisions);
+            }
+            before = self.run.replay.failed_attempts(&path);
+        }
+        if let Some(why) = cut {
+            let (attempt, error) = (count + 1, why.to_owned());
+            self.run.emit(&self.path, node.name, self.mark, || EventKind::StepRetrying { attempt, error, delay: 0.0 });
+        } else {
+            self.run.emit(&self.path, node.name, self.mark, || EventKind::StepStarted {
+                executor: name.to_owned(),
+                label: node.shown_label().map(str::to_owned),
+            });
+        }
+        self.busy = Some(Busy { node, attempts: count, decisions });
+        Ok(Attempts { node, began: self.last, count, failed: count, before, conflicts: 0, decisions, context: None })
+    }
+
+    #[inline(never)]
+    fn guard(&self, attempts: &Attempts, name: &'static str, timeout: Option<Duration>) -> (Guard, Option<tracing::Span>) {
+        let span = self.run.traces().then(|| {
+            tracing::info_span!("step", path = self.leaf(attempts.node.name), executor = name, attempt = attempts.count, run_id = &*self.run.info.run_id)
+        });
+        (Guard::new(&self.scope, attempts.context.clone(), timeout), span)
+    }
+
+    /// An attempt gave no value: `Ran::Value` has its error, and whether that is worth another attempt.
+    #[inline(never)]
+    fn without_value(&mut self, attempts: &mut Attempts, ran: Ran<(StepError, bool)>, options: &StepOptions) -> After {
+        let error = |core: &Self, kind, message: String| StepError::new(core.leaf(attempts.node.name), kind, message, attempts.count);
+        let (error, retries) = match ran {
+            Ran::Value(failed) => failed,
+            Ran::TimedOut(limit) => (error(self, StepErrorKind::Timeout, format!("took longer than its timeout of {limit:?}")), true),
+            Ran::Panicked(text) => (error(self, StepErrorKind::Panic, text), false),
+            Ran::Stopped(ChildStop::Paused) => {
+                self.left_waiting();
+                return After::Paused;
+            }
+            Ran::Stopped(ChildStop::Fault(fault)) => {
+                self.cancelled(attempts);
+                return After::Fault(fault);
+            }
+            Ran::Cancelled | Ran::Stopped(ChildStop::Cancelled) => {
+                self.cancelled(attempts);
+                return After::Cancelled;
+            }
+        };
+        let node = &attempts.node.options;
+        attempts.failed = attempts.count;
+        if retries && attempts.count <= node.retry.unwrap_or(options.retry) {
+            let (backoff, cap) = (node.backoff.unwrap_or(options.backoff), node.max_backoff.unwrap_or(options.max_backoff));
+            return After::Again(self.retrying(attempts.node, attempts.count + 1, &error, backoff, cap));
+        }
+        attempts.failed += attempts.before;
+        self.failed(attempts, error.clone());
+        After::Failed(Box::new(error))
+    }
+
+    /// Another run of the session changed the state while this attempt worked on it.
+    #[inline(never)]
+    fn conflict(&mut self, attempts: &mut Attempts, other: &str, once: bool) -> After {
+        attempts.conflicts += 1;
+        if !once && attempts.conflicts <= self.run.info.retry_on_conflict {
+            return After::Again(Duration::ZERO);
+        }
+        self.cancelled(attempts);
+        After::Fault(Box::new(Fault::StateConflict { path: self.leaf(attempts.node.name), other: other.to_owned() }))
+    }
+
+    /// Waits between attempts.
+    async fn wait(&mut self, attempts: &mut Attempts, delay: Duration) -> Result<(), Cancelled> {
+        if delay.is_zero() {
+            return Ok(());
+        }
+        let waited = Wait::new(delay, &self.scope).await;
+        if waited.is_err() {
+            self.cancelled(attempts);
+        }
+        waited
+    }
+
     /// What earlier legs recorded of the node, if they did.
     fn replayed<T, O>(&self, node: &'static Node, codec: fn() -> Codec<T>) -> Result<Option<Given<T, O>>, Stop<O>>
     where
@@ -471,12 +529,12 @@ impl CxCore {
         self.enter(attempts, Content::Nothing, Ended::Cancelled, None, now);
     }
 
-    fn retrying(&mut self, node: &'static Node, next: u32, error: &StepError, delay: impl FnOnce((&str, &str)) -> Duration) -> Duration {
+    fn retrying(&mut self, node: &'static Node, next: u32, error: &StepError, backoff: Duration, cap: Duration) -> Duration {
         let path = self.leaf(node.name);
         // Should the run be cut while it waits, then it is this attempt that begins.
         let decisions = self.busy.map_or(0, |busy| busy.decisions);
         self.busy = Some(Busy { node, attempts: next, decisions });
-        let delay = delay((&self.run.info.run_id, &path));
+        let delay = delay(backoff, cap, next, (&*self.run.info.run_id, &path));
         self.run.emit(&self.path, node.name, self.mark, || EventKind::StepRetrying {
             attempt: next,
             error: error.message.clone(),

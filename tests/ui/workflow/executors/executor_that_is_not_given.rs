@@ -1,0 +1,14 @@
+#[path = "../../steps.rs"]
+mod steps;
+use agno::prelude::*;
+use steps::*;
+
+workflow! { W(topic: Topic) -> Article {
+    use editor: Editor;
+    draft;
+    editor;
+} }
+
+fn build() -> W { W::builder().build() }
+
+fn main() {}

@@ -1,0 +1,13 @@
+#[path = "../../steps.rs"]
+mod steps;
+use agno::prelude::*;
+use steps::*;
+
+workflow! { W(topic: Topic) -> Article {
+    draft;
+    sections;
+    loop refine (max = 3, until = has_claims) { map |all| all.clone(); }
+    polish(draft);
+} }
+
+fn main() {}

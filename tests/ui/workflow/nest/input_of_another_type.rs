@@ -1,0 +1,10 @@
+#[path = "../../steps.rs"]
+mod steps;
+use agno::prelude::*;
+use steps::*;
+
+workflow! { W(topic: Topic) -> Article {
+    Polishing;
+} }
+
+fn main() {}
