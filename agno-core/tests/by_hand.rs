@@ -68,6 +68,7 @@ impl add {
 }
 
 impl AddCall {
+    #[expect(clippy::manual_async_fn, reason = "as the macro writes it: the future must be `Send`")]
     fn call<'call>(
         self,
         draft: &'call Draft,

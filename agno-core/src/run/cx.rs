@@ -143,6 +143,7 @@ impl CxCore {
     }
 
     /// What a record holds, as a value.
+    #[inline(never)]
     pub(crate) fn recorded<T, O>(&self, path: &str, content: Content, codec: Codec<T>) -> Result<Shared<T>, Stop<O>>
     where
         T: Send + Sync + 'static,

@@ -8,7 +8,6 @@ use super::{
 use crate::{content::Content, plan::Node, shared::Shared};
 
 /// What a selector with `many` chose, in order, with its index.
-#[must_use]
 pub fn many<T: Send + Sync>(selected: &Shared<Vec<T>>) -> std::iter::Enumerate<std::vec::IntoIter<Shared<T>>> {
     selected.items().into_iter().enumerate()
 }

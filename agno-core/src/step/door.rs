@@ -367,7 +367,13 @@ impl CxCore {
     #[inline(never)]
     fn guard(&self, attempts: &Attempts, name: &'static str, timeout: Option<Duration>) -> (Guard, Option<tracing::Span>) {
         let span = self.run.traces().then(|| {
-            tracing::info_span!("step", path = self.leaf(attempts.node.name), executor = name, attempt = attempts.count, run_id = &*self.run.info.run_id)
+            tracing::info_span!(
+                "step",
+                path = self.leaf(attempts.node.name),
+                executor = name,
+                attempt = attempts.count,
+                run_id = &*self.run.info.run_id
+            )
         });
         (Guard::new(&self.scope, attempts.context.clone(), timeout), span)
     }

@@ -278,6 +278,7 @@ fn next_leg<W: Workflow>(
 }
 
 /// What comes after a leg.
+#[expect(clippy::large_enum_variant, reason = "it is matched where it is made")]
 enum After<W: Workflow> {
     /// The next one: what this one waited for came while it ran.
     Leg(Arc<Run>),
@@ -482,7 +483,7 @@ impl<W: Workflow> Leg<W> {
 
 /// The body of a leg, as the run's task polls it.
 struct Polled<'a, O: 'static> {
-    body: Pin<Box<dyn Future<Output = Result<Shared<O>, Stop<O>>> + Send + 'a>>,
+    body: Body<'a, O>,
     run: &'a Arc<Run>,
     span: Option<tracing::Span>,
 }

@@ -37,9 +37,12 @@ pub struct RunStream<W: Workflow> {
     outcome: Option<leg::Concluded<W>>,
 }
 
+/// How the run begins.
+type Beginning<W> = Box<dyn FnOnce() -> Result<leg::Begin<W>, RunError> + Send>;
+
 enum State<W: Workflow> {
     /// Made when the stream is first polled.
-    Before(Option<Box<dyn FnOnce() -> Result<leg::Begin<W>, RunError> + Send>>),
+    Before(Option<Beginning<W>>),
     Running {
         events: Source,
         driving: Option<Driving<W>>,
@@ -138,7 +141,7 @@ impl<W: Workflow> RunStream<W> {
 
     /// What the run came to, when the stream has ended.
     #[must_use]
-    pub fn outcome(self) -> Option<Result<Outcome<W::Output, W::Input>, RunError>> {
+    pub fn outcome(self) -> Option<leg::Concluded<W>> {
         self.outcome
     }
 }
@@ -229,7 +232,7 @@ impl<W: Workflow> BlockingStream<W> {
 
     /// What the run came to, when the iterator has ended.
     #[must_use]
-    pub fn outcome(mut self) -> Option<Result<Outcome<W::Output, W::Input>, RunError>> {
+    pub fn outcome(mut self) -> Option<leg::Concluded<W>> {
         self.stream.take().and_then(RunStream::outcome)
     }
 }

@@ -442,7 +442,7 @@ impl Interpreter<'_> {
                 unreachable!("`max` is at least one")
             }
             Kind::Router { by, arms } => {
-                self.decides(&at(own, "select"), *by != Selector::Closure && !(*by == Selector::Many && !piped.shape.is_d()));
+                self.decides(&at(own, "select"), *by != Selector::Closure && (*by != Selector::Many || piped.shape.is_d()));
                 let d = match by {
                     Selector::Closure => folded(&piped.values),
                     Selector::Many if !piped.shape.is_d() => folded(&piped.values),

@@ -295,14 +295,14 @@ pub async fn even(d: &D, ctx: &StepContext) -> bool {
     begin(ctx);
     tokio::task::yield_now().await;
     end(ctx);
-    d.n % 2 == 0
+    d.n.is_multiple_of(2)
 }
 
 #[step]
 pub fn third(d: &D, ctx: &StepContext) -> bool {
     begin(ctx);
     end(ctx);
-    d.n % 3 == 0
+    d.n.is_multiple_of(3)
 }
 
 #[step]

@@ -288,7 +288,7 @@ impl Maker {
     pub fn construct(&mut self, construct: Construct, draft: &mut Draft, hole: Hole<'_>) {
         if construct == C::Each {
             draft.fit_list();
-        } else if !construct.takes_all() && !(construct.takes_two() && draft.shape.flat() == [Ty::D, Ty::D]) {
+        } else if !(construct.takes_all() || construct.takes_two() && draft.shape.flat() == [Ty::D, Ty::D]) {
             draft.fit_d();
         }
         let name = draft.free();

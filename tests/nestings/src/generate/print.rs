@@ -188,7 +188,7 @@ fn print_node(out: &mut String, node: &Node, piped: &Shape, depth: usize) {
                 out.push_str(pattern(arm.pattern));
                 out.push_str(" => ");
                 // A single node stands without braces every other time.
-                if arm.body.len() == 1 && depth % 2 == 0 {
+                if arm.body.len() == 1 && depth.is_multiple_of(2) {
                     print_node(out, &arm.body[0], piped, depth + 1);
                     out.push_str(",\n");
                 } else {
