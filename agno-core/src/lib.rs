@@ -1,7 +1,7 @@
 //! The runtime behind `agno`: runs and their journal, events, sessions, and the surface that the macros call.
 //!
-//! Use the `agno` crate; this one is its engine. Where to look: [`run`] is what a body calls, [`step`] runs the attempts of one node,
-//! [`workflow`] is what callers see, [`plan`] what is known before anything runs.
+//! Use the `agno` crate; this one is its engine. Where to look: `run` is what a body calls, `step` runs the attempts of one node,
+//! `workflow` is what callers see, `plan` what is known before anything runs.
 
 mod content;
 mod db;

@@ -35,8 +35,8 @@ pub(crate) type Concluded<W> = Result<Outcome<<W as Workflow>::Output, <W as Wor
 
 /// What a request comes to before anything runs.
 pub(crate) enum Begin<W: Workflow> {
-    /// A leg is to run.
-    Leg(Leg<W>),
+    /// A leg is to run. In a box: futures that hold it are kept as long as the run is in flight.
+    Leg(Box<Leg<W>>),
     /// Another leg of the run is under way: its end is this request's too.
     Wait(Live, Arc<str>),
     /// The run has ended, or waits.
@@ -115,12 +115,12 @@ pub(crate) fn begin<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) ->
         Request::Refused { reason } => Err(RunError::Misuse { reason }),
         Request::Start(input) => {
             runner.check(&input).map_err(RunError::InvalidInput)?;
-            start::<W, X>(runner, input, about)
+            start::<W, X>(runner, input, *about)
         }
         Request::StartJson(json) => {
             validate(&schema_of::<W::Input>(), &json).map_err(RunError::InvalidInput)?;
             let input = serde_json::from_value(json).map_err(|error| RunError::InvalidInput(Violations::one("", error.to_string())))?;
-            start::<W, X>(runner, Arc::new(input), about)
+            start::<W, X>(runner, Arc::new(input), *about)
         }
         Request::Resume { run_id } => again(&runner, &run_id, &about),
         Request::Answer { run_id, question, answer } => {
@@ -196,7 +196,7 @@ fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>,
         guard.done = None;
         return Err(conflict(&runner, &info.run_id, "another run of this id has just begun".to_owned()));
     }
-    Ok(Begin::Leg(Leg { runner, run, input: Shared::from(input), extra, first: true, drive, guard }))
+    Ok(Begin::Leg(Box::new(Leg { runner, run, input: Shared::from(input), extra, first: true, drive, guard })))
 }
 
 /// Whether two inputs are written alike.
@@ -241,7 +241,7 @@ fn again<W: Workflow>(runner: &Runner<W>, run_id: &str, about: &About<W>) -> Res
         }
         let drive = Arc::<Drive>::default();
         let guard = Guard::new(runner, &run, &drive, row);
-        Ok(Begin::Leg(Leg { runner: runner.clone(), run, input, extra, first: false, drive, guard }))
+        Ok(Begin::Leg(Box::new(Leg { runner: runner.clone(), run, input, extra, first: false, drive, guard })))
     });
     let begun = begun.unwrap_or_else(|| Err(RunError::NotFound { run_id: run_id.to_owned() }))?;
     runner.db().continued(run_id);
@@ -394,7 +394,7 @@ struct LegEnd {
 
 impl<W: Workflow> Leg<W> {
     /// Runs the leg to its end. Whoever waits for it meanwhile polls it too.
-    pub(crate) async fn run(self) -> Concluded<W> {
+    pub(crate) async fn run(self: Box<Self>) -> Concluded<W> {
         let drive = Arc::clone(&self.drive);
         let concluded = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&concluded);
@@ -408,7 +408,7 @@ impl<W: Workflow> Leg<W> {
     }
 
     /// Runs the leg to its end, and the legs that follow without a pause.
-    pub(crate) async fn drive(mut self) -> Concluded<W> {
+    pub(crate) async fn drive(mut self: Box<Self>) -> Concluded<W> {
         loop {
             let run = Arc::clone(&self.run);
             let ended = self.one(&run).await;

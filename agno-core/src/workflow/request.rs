@@ -53,7 +53,8 @@ pub(crate) struct About<W: Workflow> {
 pub struct RunBuilder<W: Workflow, X> {
     pub(crate) runner: Runner<W>,
     pub(crate) request: Request<W::Input>,
-    pub(crate) about: About<W>,
+    /// In a box: the run's future is built round it, and is kept as long as the run is in flight.
+    pub(crate) about: Box<About<W>>,
     extra: PhantomData<X>,
 }
 
@@ -117,13 +118,13 @@ impl<X: Default + Send + Sync + 'static> FirstExtra for Extra<X> {
 
 impl<W: Workflow> RunBuilder<W, WithoutExtra> {
     pub(super) fn new(runner: Runner<W>, request: Request<W::Input>) -> Self {
-        Self { runner, request, about: About::default(), extra: PhantomData }
+        Self { runner, request, about: Box::default(), extra: PhantomData }
     }
 }
 
 impl<W: Workflow> RunBuilder<W, WithExtra> {
     pub(super) fn again(runner: Runner<W>, request: Request<W::Input>) -> Self {
-        Self { runner, request, about: About::default(), extra: PhantomData }
+        Self { runner, request, about: Box::default(), extra: PhantomData }
     }
 }
 
