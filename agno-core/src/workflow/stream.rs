@@ -19,6 +19,7 @@ use crate::{
 type Driving<W> = Pin<Box<dyn Future<Output = Driven<W>> + Send>>;
 
 /// What reading a stream to its end came to.
+#[expect(clippy::large_enum_variant, reason = "it is moved once, at the end")]
 enum Driven<W: Workflow> {
     Concluded(leg::Concluded<W>),
     /// Whoever ran the run has let it go: from now on this stream runs it.
