@@ -203,12 +203,14 @@ impl Kept {
     }
 
     /// The value as a `T`: shared if it is one, else read from its JSON.
-    #[inline(never)]
     pub(crate) fn shared<T: Send + Sync + 'static>(&self, codec: Codec<T>) -> Result<Shared<T>, serde_json::Error> {
+        let value = Arc::clone(&self.value);
         let same = match &self.view {
-            View::Whole => Arc::clone(&self.value).downcast::<T>().ok().map(Shared::from),
-            // Where it lies, and not as an `Arc` of its container: that would be code for three more types, for every type.
-            view => view.part::<T>(&*self.value).is_some().then(|| Shared::item(Arc::new(Inside(self.clone())), 0)),
+            View::Whole => value.downcast::<T>().ok().map(Shared::from),
+            View::Item(index) => value.downcast::<Vec<T>>().ok().map(|list| Shared::item(list, *index as usize)),
+            View::InOption => value.downcast::<Option<T>>().ok().map(|option| Shared::item(option, 0)),
+            View::InResult => value.downcast::<Result<T, StepError>>().ok().map(|result| Shared::item(result, 0)),
+            view @ View::Deep(_) => view.part::<T>(&*value).is_some().then(|| Shared::item(Arc::new(Inside(self.clone())), 0)),
         };
         match same {
             Some(shared) => Ok(shared),

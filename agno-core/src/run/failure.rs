@@ -140,14 +140,12 @@ impl CxCore {
         let is_step = is_step(node);
         let question = |number: u32| parent.leaf(ERROR.name, Mark::NONE.start(number));
         let decided = self.run.replay.decisions(path);
-        // The failure that an earlier leg asked about is recorded. (Too deep a workflow has never begun, and has no record.)
-        let is_new = error.kind != StepErrorKind::TooDeep && self.run.replay.find(&error.path).is_none();
         let mut number = 1;
         while self.run.replay.find(&question(number)).is_some() {
             let key = question(number);
-            // An attempt that it led to, a later question, or a failure after it shows that this one's answer was acted on.
+            // An attempt that it led to, or a later question, shows that this one's answer was acted on.
             let later = question(number + 1);
-            let acted = number <= decided || is_new || self.run.replay.find(&later).is_some() || self.run.replay.is_begun(&later);
+            let acted = number <= decided || self.run.replay.find(&later).is_some() || self.run.replay.is_begun(&later);
             if !acted && self.run.replay.act(&key) {
                 let begun = self.run.replay.take_begun(&key).is_some();
                 let decision = self.run.replay.find(&key).and_then(|recorded| recorded.content.json().ok().flatten());
