@@ -1,10 +1,8 @@
 //! A run, as it is kept.
 
-use std::{collections::HashMap, future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
-use jiff::Timestamp;
 use serde_json::Value;
-use tokio::sync::watch;
 
 use crate::{
     content::Kept,
@@ -13,7 +11,7 @@ use crate::{
     journal::{Begun, Ended, Entry, is_within},
     media::Media,
     plan::{NodeKind, Plan},
-    run::{OpenQuestion, QuestionInfo, Run, RunInfo},
+    run::{Carried, OpenQuestion, QuestionInfo, Run, RunInfo},
     workflow::{Drive, Metrics, PartialRun, PausedRun, Status, StepResult, Steps},
 };
 
@@ -30,10 +28,7 @@ pub(crate) struct Row {
     pub(crate) begun: Vec<Begun>,
     pub(crate) sequence: u64,
     pub(crate) nanos: u64,
-    pub(crate) used: HashMap<String, Duration>,
-    pub(crate) wakes: HashMap<String, Timestamp>,
-    pub(crate) attached: Vec<Media>,
-    pub(crate) calls: HashMap<String, Vec<&'static str>>,
+    pub(crate) carried: Option<Box<Carried>>,
     pub(crate) events: Option<Vec<Arc<Event>>>,
     pub(crate) state: Option<Value>,
     #[cfg(feature = "audit")]
@@ -62,23 +57,17 @@ impl std::fmt::Display for Failure {
 #[derive(Clone, Debug)]
 pub(crate) struct Live {
     pub(crate) run: Arc<Run>,
-    /// Closed when the leg has ended or was dropped.
-    pub(crate) done: watch::Receiver<()>,
     pub(crate) drive: Arc<Drive>,
 }
 
 impl Live {
     /// Waits for the leg's end, and polls the leg meanwhile: its owner may be the one who waits.
     pub(crate) async fn ended(self) {
-        let Self { mut done, drive, run: _ } = self;
-        // The sender sends nothing: an error says that it is gone.
-        let mut gone = pin!(async move { while done.changed().await.is_ok() {} });
         poll_fn(|cx| {
-            if gone.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(());
+            if !self.drive.is_over() {
+                self.drive.help(cx);
             }
-            drive.help(cx);
-            gone.as_mut().poll(cx)
+            if self.drive.is_over() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
     }
@@ -97,10 +86,7 @@ impl Row {
             begun: Vec::new(),
             sequence: 0,
             nanos: 0,
-            used: HashMap::new(),
-            wakes: HashMap::new(),
-            attached: Vec::new(),
-            calls: HashMap::new(),
+            carried: None,
             events: None,
             state: None,
             #[cfg(feature = "audit")]
@@ -126,6 +112,12 @@ impl Row {
             }
             None => Steps(Arc::clone(&self.journal)),
         }
+    }
+
+    /// What was given with the run, and what its steps attached.
+    pub(crate) fn media(&self) -> Vec<Media> {
+        let attached = self.carried.as_deref().map_or(&[][..], |carried| &carried.attached);
+        self.info.media.iter().chain(attached).cloned().collect()
     }
 
     pub(crate) fn metrics(&self) -> Metrics {

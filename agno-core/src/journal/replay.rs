@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 use super::{Content, Ended, Entry};
@@ -13,7 +13,7 @@ use crate::{
 
 /// The records of earlier legs, by path. Looked at only by legs that are not a run's first.
 #[derive(Debug, Default)]
-pub(crate) struct Replay(Mutex<Inner>);
+pub(crate) struct Replay(Mutex<Option<Box<Inner>>>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -74,61 +74,68 @@ impl Replay {
                 inner.records.insert(entry.path(), recorded);
             }
         }
-        Self(Mutex::new(inner))
+        Self(Mutex::new(Some(Box::new(inner))))
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Looks at what is there. Without anything, which is how a run's first leg begins, nothing is found.
+    fn look<T: Default>(&self, look: impl FnOnce(&mut Inner) -> T) -> T {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_deref_mut().map(look).unwrap_or_default()
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
+        change(self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default())
     }
 
     pub(crate) fn failed_attempts(&self, path: &str) -> u32 {
-        self.inner().failed.get(path).copied().unwrap_or_default()
+        self.look(|inner| inner.failed.get(path).copied().unwrap_or_default())
     }
 
     pub(crate) fn find(&self, path: &str) -> Option<Recorded> {
-        self.inner().records.get(path).cloned()
+        self.look(|inner| inner.records.get(path).cloned())
     }
 
     /// Failures that are recorded at and under `path` do not count any more: it is to run again.
     pub(crate) fn forget(&self, path: &str) {
-        let inner = &mut *self.inner();
-        inner.records.retain(|key, recorded| !(is_within(key, path) && recorded.ended == Ended::Tolerated));
-        inner.forgotten.push(path.to_owned());
+        self.change(|inner| {
+            inner.records.retain(|key, recorded| !(is_within(key, path) && recorded.ended == Ended::Tolerated));
+            inner.forgotten.push(path.to_owned());
+        });
     }
 
     /// What is to run again, for the legs to come: this one may be cut before it has.
     pub(crate) fn take_forgotten(&self) -> Vec<String> {
-        std::mem::take(&mut self.inner().forgotten)
+        self.look(|inner| std::mem::take(&mut inner.forgotten))
     }
 
     /// Whether the node had begun in an earlier leg; says so once.
     pub(crate) fn take_begun(&self, path: &str) -> Option<Begun> {
-        let begun = &mut self.inner().begun;
-        let index = begun.iter().position(|begun| begun.path == path)?;
-        Some(begun.remove(index))
+        self.look(|inner| {
+            let index = inner.begun.iter().position(|begun| begun.path == path)?;
+            Some(inner.begun.remove(index))
+        })
     }
 
     pub(crate) fn is_begun(&self, path: &str) -> bool {
-        self.inner().begun.iter().any(|begun| begun.path == path)
+        self.look(|inner| inner.begun.iter().any(|begun| begun.path == path))
     }
 
     /// How many decisions about failures at `path` an earlier leg has acted on.
     pub(crate) fn decisions(&self, path: &str) -> u32 {
-        self.inner().begun.iter().find(|begun| begun.path == path).map_or(0, |begun| begun.decisions)
+        self.look(|inner| inner.begun.iter().find(|begun| begun.path == path).map_or(0, |begun| begun.decisions))
     }
 
     pub(crate) fn put_begun(&self, begun: Begun) {
-        self.inner().begun.push(begun);
+        self.change(|inner| inner.begun.push(begun));
     }
 
     /// What had begun at or under `path` and was not come to again in this leg, innermost first.
     pub(crate) fn take_all_begun(&self, path: &str) -> Vec<Begun> {
-        self.inner().begun.extract_if(.., |begun| is_within(&begun.path, path)).collect()
+        self.look(|inner| inner.begun.extract_if(.., |begun| is_within(&begun.path, path)).collect())
     }
 
     /// Notes that the decision at `path` is acted on; `false` if it was already.
     pub(crate) fn act(&self, path: &str) -> bool {
-        self.inner().acted.insert(path.to_owned())
+        self.change(|inner| inner.acted.insert(path.to_owned()))
     }
 }
 

@@ -215,6 +215,6 @@ impl super::Run {
         let NodeKind::Ask { timeout, .. } = node.kind else { return None };
         let timeout = SignedDuration::try_from(timeout?).unwrap_or(SignedDuration::MAX);
         let deadline = || clock::now().checked_add(timeout).unwrap_or(Timestamp::MAX);
-        Some(*self.inner().wakes.entry(path.to_owned()).or_insert_with(deadline))
+        Some(*self.inner().carried().wakes.entry(path.to_owned()).or_insert_with(deadline))
     }
 }

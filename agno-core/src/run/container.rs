@@ -129,11 +129,11 @@ impl Shape {
                 _ => EventKind::StepsExecutionCompleted { outcome },
             },
             Self::Turn(_) => EventKind::LoopIterationCompleted {
-                iteration: mark.index.unwrap_or_default(),
+                iteration: mark.index().unwrap_or_default(),
                 outcome,
                 until: matches!(route, Route::Until(true)),
             },
-            Self::Item(_) => EventKind::EachItemCompleted { index: mark.index.unwrap_or_default() as usize, outcome },
+            Self::Item(_) => EventKind::EachItemCompleted { index: mark.index().unwrap_or_default() as usize, outcome },
             Self::Workflow(_, depth) => EventKind::WorkflowCancelled { depth },
             Self::Many(_) | Self::Within(_) => return None,
         })
@@ -159,7 +159,7 @@ impl CxCore {
             && !silent
             && !begun
         {
-            self.run.emit_at(&inside, || start);
+            self.say_at(&inside, || start);
         }
         let scope_outside = match (shape, shape.node().options.timeout) {
             (Shape::Node(_) | Shape::Workflow(..), Some(_)) => {
@@ -208,7 +208,7 @@ impl CxCore {
             self.scope = scope;
             if matches!(outcome, Closing::Paused) {
                 let path = inside.text();
-                *self.run.inner().used.entry(path).or_default() += since.elapsed();
+                *self.run.inner().carried().used.entry(path).or_default() += since.elapsed();
             }
         }
         let (ended, error) = match outcome {
@@ -226,7 +226,7 @@ impl CxCore {
             self.run.withdraw(&inside.text());
         }
         if let Some(end) = self.end_event(shape, mark, ended, &route, error.as_ref()) {
-            self.run.emit_at(&inside, || end);
+            self.say_at(&inside, || end);
         }
         if matches!(shape, Shape::Within(_) | Shape::Many(_)) {
             return None;
@@ -357,7 +357,7 @@ impl CxCore {
     pub(crate) fn deadline(&mut self) -> Deadline {
         let frame = self.frame();
         let (path, limit) = (frame.inside.text(), frame.shape.node().options.timeout.unwrap_or(Duration::MAX));
-        let used = self.run.inner().used.get(&path).copied().unwrap_or_default();
+        let used = self.run.inner().carried.as_ref().and_then(|carried| carried.used.get(&path).copied()).unwrap_or_default();
         Deadline { scope: Arc::clone(&self.scope), limit, left: limit.saturating_sub(used), path }
     }
 }

@@ -2,16 +2,18 @@
 
 use std::{
     marker::PhantomData,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
 };
 
 use super::{
     Alone, Busy, Decision, Fork, Frame, Holds, Run, Scope, Stop,
+    join::Logs,
     path::{Mark, Path},
 };
 use crate::{
     content::{Codec, ErasedCodec, decode},
     error::Fault,
+    event::EventKind,
     journal::{Content, Entry},
     shared::Shared,
     step::{ContextInner, Plain, Read, Write},
@@ -56,6 +58,8 @@ pub struct CxCore {
     pub(crate) iteration: u32,
     /// The bound of the innermost loop.
     pub(crate) max_iterations: u32,
+    /// Events that nobody heard of, and that the run's number does not count yet.
+    pub(crate) uncounted: u64,
 }
 
 /// Where entries go when the code ends, or is dropped.
@@ -64,7 +68,7 @@ pub(crate) enum Sink {
     /// To the run's journal.
     Run,
     /// To whoever waits for the branch, so that branches are merged in declared order.
-    Branch(Arc<Mutex<Vec<Entry>>>),
+    Branch(Logs, usize),
 }
 
 impl CxCore {
@@ -88,6 +92,7 @@ impl CxCore {
             mark: Mark::NONE,
             iteration: 0,
             max_iterations: 0,
+            uncounted: 0,
         }
     }
 
@@ -104,14 +109,47 @@ impl CxCore {
             frames: Vec::new(),
             busy: None,
             context: None,
+            uncounted: 0,
             ..*self
+        }
+    }
+
+    /// Says what happens at the node `name`. The kind is made only if somebody listens; else the event is counted here, and the run's
+    /// counter, which branches and listeners share, is left alone as long as possible.
+    pub(crate) fn say(&mut self, name: &str, kind: impl FnOnce() -> EventKind) {
+        if self.run.listens() {
+            self.count();
+            self.run.deliver(self.path.leaf(name, self.mark), kind());
+        } else {
+            self.uncounted += 1;
+        }
+    }
+
+    /// The same of a container, by its own path.
+    pub(crate) fn say_at(&mut self, path: &Path, kind: impl FnOnce() -> EventKind) {
+        if self.run.listens() {
+            self.count();
+            self.run.deliver(path.text(), kind());
+        } else {
+            self.uncounted += 1;
+        }
+    }
+
+    /// Numbers the events that were only counted here.
+    pub(crate) fn count(&mut self) {
+        if self.uncounted > 0 {
+            self.run.count(std::mem::take(&mut self.uncounted));
         }
     }
 
     /// Appends to the journal.
     pub(crate) fn record(&mut self, entry: Entry) {
         if self.log.capacity() == 0 {
-            self.log.reserve_exact(8);
+            // A branch is one step most of the time; the workflow itself has as many entries as nodes, unless it loops.
+            self.log.reserve_exact(match self.sink {
+                Sink::Run => self.run.info.plan.nodes.len().clamp(1, 32),
+                Sink::Branch(..) => 1,
+            });
         }
         if self.run.shows() {
             self.run.inner().shown.push(entry.clone());
@@ -120,9 +158,16 @@ impl CxCore {
     }
 
     /// Takes over what the children of the step that runs have recorded.
-    pub(crate) fn gather_children(&mut self) {
-        if let Some(log) = self.context.take().and_then(|context| context.log.get().cloned()) {
-            self.log.append(&mut log.lock().unwrap_or_else(PoisonError::into_inner));
+    pub(crate) fn gather_children(&mut self, context: &ContextInner) {
+        if let Some(logs) = context.log.get() {
+            self.append(logs);
+        }
+    }
+
+    /// Takes over what others recorded, in declared order.
+    pub(crate) fn append(&mut self, logs: &Logs) {
+        for log in &**logs {
+            append(&mut self.log, &mut log.lock().unwrap_or_else(PoisonError::into_inner));
         }
     }
 
@@ -133,12 +178,13 @@ impl CxCore {
 
     /// Hands over what is recorded.
     pub(crate) fn hand_over(&mut self) {
+        self.count();
         if self.log.is_empty() {
             return;
         }
         match &self.sink {
-            Sink::Run => self.run.inner().journal.append(&mut self.log),
-            Sink::Branch(log) => log.lock().unwrap_or_else(PoisonError::into_inner).append(&mut self.log),
+            Sink::Run => append(&mut self.run.inner().journal, &mut self.log),
+            Sink::Branch(logs, index) => append(&mut logs[*index].lock().unwrap_or_else(PoisonError::into_inner), &mut self.log),
         }
     }
 
@@ -172,11 +218,20 @@ impl CxCore {
 impl Drop for CxCore {
     fn drop(&mut self) {
         self.leave_open();
-        if let Some(context) = &self.context {
+        if let Some(context) = self.context.take() {
             context.end();
+            self.gather_children(&context);
         }
-        self.gather_children();
         self.hand_over();
+    }
+}
+
+/// Moves entries, all at once where there are none yet.
+fn append(to: &mut Vec<Entry>, from: &mut Vec<Entry>) {
+    if to.is_empty() {
+        std::mem::swap(to, from);
+    } else {
+        to.append(from);
     }
 }
 

@@ -1,14 +1,11 @@
 //! `each`: a body for each item of a list, side by side, in order.
 
-use std::{
-    any::Any,
-    sync::{Arc, Mutex},
-};
+use std::sync::Arc;
 
 use super::{
     Cx, CxCore, Fork, Open, Sink, Stop,
     container::{Closing, Shape},
-    join::{BranchFuture, Branches, Collected, Value, settle},
+    join::{self, Branches, Collected, settle},
     parallel::{Merge, run_within},
     path::Mark,
     values::Owned,
@@ -98,20 +95,23 @@ impl<'a, P: Fork, O: Send + Sync + 'static, T: Send + Sync + 'static> Each<'a, P
         let mut template = cx.core.inner(outside, Sink::Run);
         template.scope = Arc::clone(&scope);
         template.in_branch = true;
-        let logs: Vec<_> = items.iter().map(|_| Arc::new(Mutex::new(Vec::new()))).collect();
-        let mut queue = items.into_iter().zip(logs.clone()).enumerate();
+        let count = items.len();
+        let logs = join::logs(count);
+        let sink = Arc::clone(&logs);
+        let mut queue = items.into_iter().enumerate();
         let position = &cx.position;
         let next = move || {
-            let (index, (item, log)) = queue.next()?;
-            let mut place = template.inner(template.path.clone(), Sink::Branch(Arc::clone(&log)));
-            let mark = Mark::index(u32::try_from(index).unwrap_or(u32::MAX));
+            let (index, item) = queue.next()?;
+            let sink = Sink::Branch(Arc::clone(&sink), index);
+            let mut place = template.inner(template.path.clone(), sink.clone());
+            let mark = Mark::of_index(u32::try_from(index).unwrap_or(u32::MAX));
             let open = place.open_frame(Shape::Item(node), mark, Some(EventKind::EachItemStarted { index }));
-            let inside = place.inner(place.path.clone(), Sink::Branch(log));
+            let inside = place.inner(place.path.clone(), sink);
             let future = body(Cx::new(inside, position.fork()), item);
-            Some(Box::pin(item_of(place, open, future)) as BranchFuture<'_, O>)
+            Some(join::branch(item_of(place, open, future)))
         };
         let merged = Merge { logs, core: &mut cx.core };
-        let running = Branches::new(next, limit, Arc::clone(&scope), collect);
+        let running = Branches::new(next, count, limit, Arc::clone(&scope), collect);
         let collected = Collected::default();
         let settled = match node.options.timeout {
             None => settle(running.await, &scope, collect.then_some(&collected)),
@@ -123,10 +123,7 @@ impl<'a, P: Fork, O: Send + Sync + 'static, T: Send + Sync + 'static> Each<'a, P
         drop(merged);
         cx.core.tolerate_collected(collected);
         let settled = cx.core.close_with(open, settled);
-        let values = settled?.into_iter().map(|value: Result<Value, Stop<O>>| {
-            value.map(|value| *(value as Box<dyn Any>).downcast::<Shared<U>>().expect("a body has one type"))
-        });
-        let values = values.collect();
+        let values = settled?.into_iter().map(|ended| ended.map(join::value::<Shared<U>, O>)).collect();
         Ok((cx, values))
     }
 }
@@ -136,8 +133,8 @@ async fn item_of<U: Send + Sync + 'static, O: 'static>(
     mut place: CxCore,
     open: Open,
     body: impl Future<Output = Result<Shared<U>, Stop<O>>> + Send,
-) -> Result<Value, Stop<O>> {
+) -> Result<Shared<U>, Stop<O>> {
     let out = body.await;
     place.close_frame(open, Closing::of(&out));
-    out.map(|value| Box::new(value) as Value)
+    out
 }

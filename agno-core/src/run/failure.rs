@@ -194,7 +194,7 @@ impl CxCore {
     /// A step that waited for a decision ends. (A container ended when it closed.)
     fn end_decided(&mut self, node: &'static Node, end: EventKind) {
         if is_step(node) && self.run.replay.take_begun(&self.leaf(node.name)).is_some() {
-            self.run.emit(&self.path, node.name, Mark::NONE, || end);
+            self.say(node.name, || end);
         }
     }
 }

@@ -48,7 +48,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         let iteration = turns.done;
         self.core.iteration = iteration;
         let start = EventKind::LoopIterationStarted { iteration };
-        turns.turn = Some(self.core.open_frame(Shape::Turn(turns.node), Mark::index(iteration), Some(start)));
+        turns.turn = Some(self.core.open_frame(Shape::Turn(turns.node), Mark::of_index(iteration), Some(start)));
     }
 
     /// Closes an iteration, and gives what it gave: the value, and whether `until` ends the loop.

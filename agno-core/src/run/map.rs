@@ -62,10 +62,7 @@ impl CxCore {
         let begun = self.run.replays() && self.run.replay.take_begun(&self.leaf(node.name)).is_some();
         if !begun {
             let (executor, label) = (node.name, node.label);
-            self.run.emit(&self.path, node.name, self.mark, || EventKind::StepStarted {
-                executor: executor.to_owned(),
-                label: label.map(str::to_owned),
-            });
+            self.say(node.name, || EventKind::StepStarted { executor: executor.to_owned(), label: label.map(str::to_owned) });
         }
         self.busy = Some(Busy { node, attempts: 1, decisions: 0 });
     }
@@ -75,7 +72,7 @@ impl CxCore {
     pub(crate) fn end_plain(&mut self, node: &'static Node, content: Value) {
         let now = self.run.now();
         let duration = now.saturating_sub(self.last);
-        self.run.emit(&self.path, node.name, self.mark, || EventKind::StepCompleted {
+        self.say(node.name, || EventKind::StepCompleted {
             attempts: 1,
             duration: std::time::Duration::from_nanos(duration).as_secs_f64(),
             content: content.json().ok().flatten().unwrap_or_default(),
@@ -85,14 +82,14 @@ impl CxCore {
 
     /// It has failed.
     pub(crate) fn fail_plain(&mut self, node: &'static Node, error: StepError) {
-        self.run.emit(&self.path, node.name, self.mark, || EventKind::StepError { attempts: 1, error: error.message.clone() });
+        self.say(node.name, || EventKind::StepError { attempts: 1, error: error.message.clone() });
         let now = self.run.now();
         self.plain(node, Value::Nothing, Ended::Failed, Some(error), now);
     }
 
     /// It is cancelled.
     pub(crate) fn cancel_plain(&mut self, node: &'static Node) {
-        self.run.emit(&self.path, node.name, self.mark, || EventKind::StepCancelled {});
+        self.say(node.name, || EventKind::StepCancelled {});
         let now = self.run.now();
         self.plain(node, Value::Nothing, Ended::Cancelled, None, now);
     }

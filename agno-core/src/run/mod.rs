@@ -34,6 +34,7 @@ pub(crate) use cx::Sink;
 pub use cx::{At, Cx};
 pub use each::{Each, list};
 pub use failure::{ErrorDecision, same};
+pub(crate) use join::{Logs, logs};
 pub use loop_::{Turns, carries};
 pub(crate) use nest::nest_child;
 pub use nest::{NestCall, NestDoor, Unused};
@@ -117,7 +118,8 @@ pub(crate) struct Run {
     pub(crate) session: Arc<Session>,
     pub(crate) scope: Arc<Scope>,
     pub(crate) replay: Replay,
-    pub(crate) threads: TaskTracker,
+    /// Made when the first synchronous work leaves the run's task.
+    threads: OnceLock<TaskTracker>,
     watch: AtomicU8,
     sequence: AtomicU64,
     began: Instant,
@@ -136,6 +138,12 @@ pub(crate) struct RunInner {
     pub(crate) questions: Vec<OpenQuestion>,
     /// Nodes that have begun and not ended when the leg ended, innermost first.
     pub(crate) begun: Vec<Begun>,
+    pub(crate) carried: Option<Box<Carried>>,
+}
+
+/// What legs hand on beside the journal. In a box where it is kept: few runs have any of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Carried {
     /// Time that containers with a timeout have used.
     pub(crate) used: HashMap<String, Duration>,
     /// When sleeps end.
@@ -145,16 +153,20 @@ pub(crate) struct RunInner {
     pub(crate) calls: HashMap<String, Vec<&'static str>>,
 }
 
+impl RunInner {
+    /// What the next leg gets, to be added to.
+    pub(crate) fn carried(&mut self) -> &mut Carried {
+        self.carried.get_or_insert_default()
+    }
+}
+
 /// What a leg takes over from the one before.
 #[derive(Debug, Default)]
 pub(crate) struct Before {
     pub(crate) replay: Option<Replay>,
     pub(crate) sequence: u64,
     pub(crate) nanos: u64,
-    pub(crate) used: HashMap<String, Duration>,
-    pub(crate) wakes: HashMap<String, Timestamp>,
-    pub(crate) attached: Vec<Media>,
-    pub(crate) calls: HashMap<String, Vec<&'static str>>,
+    pub(crate) carried: Option<Box<Carried>>,
     /// What is the same for legs that follow each other without a pause.
     pub(crate) scope: Arc<Scope>,
     pub(crate) hub: Option<Arc<Hub>>,
@@ -162,7 +174,7 @@ pub(crate) struct Before {
 
 impl Run {
     pub(crate) fn new(info: Arc<RunInfo>, db: InMemoryDb, session: Arc<Session>, before: Before, debug: bool) -> Arc<Self> {
-        let Before { replay, sequence, nanos, used, wakes, attached, calls, scope, hub } = before;
+        let Before { replay, sequence, nanos, carried, scope, hub } = before;
         let mut flags = 0;
         if replay.is_some() {
             flags |= watch::REPLAY;
@@ -182,19 +194,32 @@ impl Run {
             session,
             scope,
             replay: replay.unwrap_or_default(),
-            threads: TaskTracker::new(),
+            threads: OnceLock::new(),
             watch: AtomicU8::new(flags),
             sequence: AtomicU64::new(sequence),
             began: Instant::now(),
             before: nanos,
             hub: hub.map_or_else(OnceLock::new, OnceLock::from),
-            inner: Mutex::new(RunInner { used, wakes, attached, calls, ..RunInner::default() }),
+            inner: Mutex::new(RunInner { carried, ..RunInner::default() }),
         })
     }
 
     pub(crate) fn inner(&self) -> MutexGuard<'_, RunInner> {
         // Nothing that can panic runs under this lock but allocations.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps an eye on synchronous work that runs elsewhere.
+    pub(crate) fn threads(&self) -> &TaskTracker {
+        self.threads.get_or_init(TaskTracker::new)
+    }
+
+    /// Waits for synchronous work that a cancel or a timeout has left: it goes on to its end, and nothing of an awaited run is left running.
+    pub(crate) async fn join_threads(&self) {
+        if let Some(threads) = self.threads.get() {
+            threads.close();
+            threads.wait().await;
+        }
     }
 
     /// Nanoseconds since the run began, its pauses left out.
@@ -256,19 +281,10 @@ impl Run {
         self.sequence.fetch_add(events, Ordering::Relaxed);
     }
 
-    /// Says what happens at the node `name` in `parent`. The kind is made only if somebody listens.
+    /// Says what happens at the node `name` in `parent`. The kind is made only if somebody listens. (Code of a body has [`CxCore::say`].)
     pub(crate) fn emit(&self, parent: &Path, name: &str, mark: Mark, kind: impl FnOnce() -> EventKind) {
         if self.listens() {
             self.deliver(parent.leaf(name, mark), kind());
-        } else {
-            self.count(1);
-        }
-    }
-
-    /// Says what happens to the workflow that stands at `path`.
-    pub(crate) fn emit_at(&self, path: &Path, kind: impl FnOnce() -> EventKind) {
-        if self.listens() {
-            self.deliver(path.text(), kind());
         } else {
             self.count(1);
         }

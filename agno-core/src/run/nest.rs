@@ -112,11 +112,11 @@ where
         let retries = node.options.retry.unwrap_or(0);
         let mut start = 1;
         loop {
-            let out = self.start(node, Mark { start, ..self.at.core.mark }, input.clone()).await;
+            let out = self.start(node, self.at.core.mark.start(start), input.clone()).await;
             match out {
                 Err(Stop::Failed(error)) if start <= retries => {
                     // The next start is a nested run of its own, `sub~2`; this failure must stay as it is.
-                    let path = self.at.core.path.leaf(node.name, Mark { start, ..self.at.core.mark });
+                    let path = self.at.core.path.leaf(node.name, self.at.core.mark.start(start));
                     self.at.core.tolerated(&path);
                     drop(error);
                     start += 1;
@@ -223,7 +223,7 @@ impl CxCore {
             let frame = self.frame();
             let (silent, inside) = (frame.silent, frame.inside.clone());
             if !silent {
-                self.run.emit_at(&inside, || EventKind::WorkflowCompleted {
+                self.say_at(&inside, || EventKind::WorkflowCompleted {
                     depth,
                     content: serde_json::to_value(&**output).unwrap_or_default(),
                 });

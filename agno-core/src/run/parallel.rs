@@ -1,22 +1,20 @@
 //! `parallel`: named branches, side by side.
 
 use std::{
-    any::Any,
     marker::PhantomData,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
 };
 
 use super::{
     Cx, CxCore, Fork, Open, Scope, Sink, Stop,
     container::{Deadline, Shape, timed},
-    join::{BranchFuture, Branches, Collected, Value, settle},
+    join::{self, BoxedBranch, Branches, Collected, Ended, Logs, settle},
     path::Mark,
     values::Owned,
 };
 use crate::{
     error::StepError,
     event::EventKind,
-    journal::Entry,
     plan::{Node, NodeKind, OnError},
     shared::Shared,
 };
@@ -27,8 +25,8 @@ pub struct Join<'a, P, O: 'static> {
     node: &'static Node,
     open: Open,
     scope: Arc<Scope>,
-    branches: Vec<BranchFuture<'a, O>>,
-    logs: Vec<Arc<Mutex<Vec<Entry>>>>,
+    branches: Vec<BoxedBranch<'a, O>>,
+    logs: Logs,
 }
 
 impl<P, O> std::fmt::Debug for Join<'_, P, O> {
@@ -44,7 +42,7 @@ pub struct Slot<T>(usize, PhantomData<fn() -> T>);
 /// The values of branches that have all ended.
 pub struct Done<'a, P, O: 'static> {
     cx: &'a mut Cx<P, O>,
-    values: Vec<Option<Result<Value, Stop<O>>>>,
+    values: Vec<Option<Ended<'a, O>>>,
 }
 
 impl<P, O> std::fmt::Debug for Done<'_, P, O> {
@@ -59,12 +57,13 @@ impl<P: Fork, O: Send + Sync + 'static> Cx<P, O> {
         let start = EventKind::ParallelExecutionStarted { branches: node.children.len() };
         let open = self.core.open_frame(Shape::Node(node), Mark::NONE, Some(start));
         let scope = self.core.scope.child();
-        Join { cx: self, node, open, scope, branches: Vec::new(), logs: Vec::new() }
+        let branches = node.children.len();
+        Join { cx: self, node, open, scope, branches: Vec::with_capacity(branches), logs: join::logs(branches) }
     }
 
     /// A place beside this one.
-    pub(crate) fn branch(&self, path: super::path::Path, scope: &Arc<Scope>, log: &Arc<Mutex<Vec<Entry>>>) -> Cx<P::Branch, O> {
-        let mut core = self.core.inner(path, Sink::Branch(Arc::clone(log)));
+    pub(crate) fn branch(&self, path: super::path::Path, scope: &Arc<Scope>, sink: Sink) -> Cx<P::Branch, O> {
+        let mut core = self.core.inner(path, sink);
         core.scope = Arc::clone(scope);
         core.in_branch = true;
         Cx::new(core, self.position.fork())
@@ -73,10 +72,8 @@ impl<P: Fork, O: Send + Sync + 'static> Cx<P, O> {
 
 impl CxCore {
     /// Takes over what branches recorded, in declared order.
-    pub(crate) fn merge(&mut self, logs: &[Arc<Mutex<Vec<Entry>>>]) {
-        for log in logs {
-            self.log.append(&mut log.lock().unwrap_or_else(PoisonError::into_inner));
-        }
+    fn merge(&mut self, logs: &Logs) {
+        self.append(logs);
         self.last = self.run.now();
     }
 }
@@ -89,11 +86,10 @@ impl<'a, P: Fork, O: Send + Sync + 'static> Join<'a, P, O> {
         F: FnOnce(Cx<P::Branch, O>) -> Fut,
         Fut: Future<Output = Result<T, Stop<O>>> + Send + 'a,
     {
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let future = branch(self.cx.branch(self.cx.core.path.clone(), &self.scope, &log));
-        self.logs.push(log);
-        self.branches.push(Box::pin(async move { future.await.map(|value| Box::new(value) as Value) }));
-        Slot(self.branches.len() - 1, PhantomData)
+        let index = self.branches.len();
+        let sink = Sink::Branch(Arc::clone(&self.logs), index);
+        self.branches.push(join::branch(branch(self.cx.branch(self.cx.core.path.clone(), &self.scope, sink))));
+        Slot(index, PhantomData)
     }
 
     /// Runs all branches to their end.
@@ -104,10 +100,10 @@ impl<'a, P: Fork, O: Send + Sync + 'static> Join<'a, P, O> {
         let Self { cx, node, open, scope, branches, logs } = self;
         let NodeKind::Parallel { limit } = node.kind else { unreachable!("a join's node is a parallel") };
         let collect = node.options.on_error == OnError::Collect;
-        let limit = limit.unwrap_or(branches.len());
+        let count = branches.len();
         let mut queue = branches.into_iter();
         let merged = Merge { logs, core: &mut cx.core };
-        let running = Branches::new(move || queue.next(), limit, Arc::clone(&scope), collect);
+        let running = Branches::new(move || queue.next(), count, limit.unwrap_or(count), Arc::clone(&scope), collect);
         let collected = Collected::default();
         let settled = match node.options.timeout {
             None => settle(running.await, &scope, collect.then_some(&collected)),
@@ -124,19 +120,19 @@ impl<'a, P: Fork, O: Send + Sync + 'static> Join<'a, P, O> {
 }
 
 /// Runs branches until their container's time is over.
-pub(crate) async fn run_within<O: Send + Sync + 'static>(
+pub(crate) async fn run_within<'b, O: Send + Sync + 'static>(
     deadline: Deadline,
-    running: Branches<'_, O>,
+    running: Branches<'b, O>,
     scope: &Arc<Scope>,
     collected: Option<&Collected>,
-) -> Result<Vec<Result<Value, Stop<O>>>, Stop<O>> {
+) -> Result<Vec<Ended<'b, O>>, Stop<O>> {
     let scope = Arc::clone(scope);
     timed(deadline, async move { settle(running.await, &scope, collected) }).await
 }
 
 /// Hands over the branches' logs when they have ended, or when the run is dropped.
 pub(crate) struct Merge<'c> {
-    pub(crate) logs: Vec<Arc<Mutex<Vec<Entry>>>>,
+    pub(crate) logs: Logs,
     pub(crate) core: &'c mut CxCore,
 }
 
@@ -167,7 +163,7 @@ impl CxCore {
 impl<P: Fork, O: 'static> Done<'_, P, O> {
     fn value<T: 'static>(&mut self, slot: &Slot<T>) -> Result<T, Stop<O>> {
         let value = self.values[slot.0].take().expect("a slot is taken once");
-        value.map(|value| *(value as Box<dyn Any>).downcast::<T>().expect("a slot has its branch's type"))
+        value.map(join::value)
     }
 
     /// The value of a branch.

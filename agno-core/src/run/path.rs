@@ -14,23 +14,30 @@ struct Segment {
 }
 
 /// What follows a name: the index of an item or iteration, the number of a call, the number of a fresh start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mark {
-    pub(crate) index: Option<u32>,
-    pub(crate) call: Option<u32>,
+    /// [`Mark::ABSENT`] without one: every entry of the journal has a mark, and an `Option` would double it.
+    index: u32,
+    call: u32,
     /// 0 and 1 are not written; `~2` is the first that is.
     pub(crate) start: u32,
 }
 
 impl Mark {
-    pub(crate) const NONE: Self = Self { index: None, call: None, start: 0 };
+    const ABSENT: u32 = u32::MAX;
 
-    pub(crate) const fn index(index: u32) -> Self {
-        Self { index: Some(index), ..Self::NONE }
+    pub(crate) const NONE: Self = Self { index: Self::ABSENT, call: Self::ABSENT, start: 0 };
+
+    pub(crate) const fn of_index(index: u32) -> Self {
+        Self { index, ..Self::NONE }
     }
 
-    pub(crate) const fn call(call: u32) -> Self {
-        Self { call: Some(call), ..Self::NONE }
+    pub(crate) const fn of_call(call: u32) -> Self {
+        Self { call, ..Self::NONE }
+    }
+
+    pub(crate) fn index(self) -> Option<u32> {
+        (self.index != Self::ABSENT).then_some(self.index)
     }
 
     pub(crate) const fn start(self, start: u32) -> Self {
@@ -39,11 +46,11 @@ impl Mark {
 
     fn write(self, text: &mut String) {
         // Writing into a `String` cannot fail.
-        if let Some(index) = self.index {
+        if let Some(index) = self.index() {
             let _ = write!(text, "[{index}]");
         }
-        if let Some(call) = self.call {
-            let _ = write!(text, "#{call}");
+        if self.call != Self::ABSENT {
+            let _ = write!(text, "#{}", self.call);
         }
         if self.start > 1 {
             let _ = write!(text, "~{}", self.start);
@@ -107,9 +114,9 @@ mod tests {
         let root = Path::default();
         assert_eq!(root.text(), "");
         assert_eq!(root.leaf("write", Mark::NONE), "write");
-        let turn = root.child("refine", Mark::index(0));
+        let turn = root.child("refine", Mark::of_index(0));
         assert_eq!(turn.leaf("improve", Mark::NONE), "refine[0]/improve");
-        let call = turn.child("plan", Mark::NONE.start(2)).leaf("research", Mark::call(0));
+        let call = turn.child("plan", Mark::NONE.start(2)).leaf("research", Mark::of_call(0));
         assert_eq!(call, "refine[0]/plan~2/research#0");
         assert_eq!(plan_path(&call), "refine/plan/research");
         assert_eq!(parent_of(&call), Some("refine[0]/plan~2"));

@@ -34,7 +34,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
 
     /// Opens one of the chosen arms.
     pub fn open_many(&mut self, node: &'static Node, index: usize) -> Open {
-        let mark = Mark::index(u32::try_from(index).unwrap_or(u32::MAX));
+        let mark = Mark::of_index(u32::try_from(index).unwrap_or(u32::MAX));
         self.core.open_frame(Shape::Many(node), mark, None)
     }
 }

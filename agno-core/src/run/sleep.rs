@@ -48,7 +48,7 @@ impl CxCore {
     fn wake(&self, path: &str, duration: Duration) -> Duration {
         let now = clock::now();
         let mut inner = self.run.inner();
-        let wake = *inner.wakes.entry(path.to_owned()).or_insert_with(|| {
+        let wake = *inner.carried().wakes.entry(path.to_owned()).or_insert_with(|| {
             // A wait of more than the age of the universe is as good as one that ends there.
             now.checked_add(jiff::SignedDuration::try_from(duration).unwrap_or(jiff::SignedDuration::MAX)).unwrap_or(Timestamp::MAX)
         });

@@ -14,7 +14,7 @@ use tokio::{task::JoinHandle, time::Sleep};
 use tokio_util::task::TaskTracker;
 
 use super::{child::ChildStop, context::ContextInner};
-use crate::run::Scope;
+use crate::run::{CxCore, Scope};
 
 /// How an attempt ended.
 pub(crate) enum Ended<T> {
@@ -35,34 +35,43 @@ pub(crate) type BoxedAttempt<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// Polls an attempt in place.
 pub(crate) struct Watched<'f, T> {
     future: AttemptFuture<'f, T>,
+    core: &'f mut CxCore,
     guard: Guard,
+}
+
+/// What few attempts have: a time limit, and somebody who reads spans.
+pub(crate) struct Guard(Option<Box<Limits>>);
+
+struct Limits {
+    timeout: Option<(Duration, Pin<Box<Sleep>>)>,
     span: Option<tracing::Span>,
 }
 
-/// What may end an attempt before its future does.
-pub(crate) struct Guard {
-    scope: Arc<Scope>,
-    context: Option<Arc<ContextInner>>,
-    timeout: Option<(Duration, Pin<Box<Sleep>>)>,
-}
-
 impl Guard {
-    pub(crate) fn new(scope: &Arc<Scope>, context: Option<Arc<ContextInner>>, timeout: Option<Duration>) -> Self {
-        Self { scope: Arc::clone(scope), context, timeout: timeout.map(|limit| (limit, Box::pin(tokio::time::sleep(limit)))) }
+    pub(crate) fn new(timeout: Option<Duration>, span: Option<tracing::Span>) -> Self {
+        if timeout.is_none() && span.is_none() {
+            return Self(None);
+        }
+        let timeout = timeout.map(|limit| (limit, Box::pin(tokio::time::sleep(limit))));
+        Self(Some(Box::new(Limits { timeout, span })))
     }
 
-    fn ended<T>(&mut self, cx: &mut Context<'_>) -> Option<Ended<T>> {
-        if let Some(stop) = self.context.as_ref().and_then(|context| context.effects().stop.take()) {
+    fn ended<T>(&mut self, context: Option<&Arc<ContextInner>>, cx: &mut Context<'_>) -> Option<Ended<T>> {
+        if let Some(stop) = context.and_then(|context| context.effects().stop.take()) {
             return Some(Ended::Stopped(stop));
         }
-        let (limit, sleep) = self.timeout.as_mut()?;
+        let (limit, sleep) = self.0.as_mut()?.timeout.as_mut()?;
         sleep.as_mut().poll(cx).is_ready().then_some(Ended::TimedOut(*limit))
+    }
+
+    fn span(&self) -> Option<&tracing::Span> {
+        self.0.as_ref()?.span.as_ref()
     }
 }
 
 impl<'f, T> Watched<'f, T> {
-    pub(crate) fn new(future: AttemptFuture<'f, T>, guard: Guard, span: Option<tracing::Span>) -> Self {
-        Self { future, guard, span }
+    pub(crate) fn new(future: AttemptFuture<'f, T>, core: &'f mut CxCore, guard: Guard) -> Self {
+        Self { future, core, guard }
     }
 }
 
@@ -71,14 +80,17 @@ impl<T> Future for Watched<'_, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<T>> {
         let this = self.get_mut();
-        if this.guard.scope.is_cancelled() {
+        if this.core.scope.is_cancelled() {
             return Poll::Ready(Ended::Cancelled);
         }
-        let _entered = this.span.as_ref().map(tracing::Span::enter);
+        let _entered = this.guard.span().map(tracing::Span::enter);
         match catch_unwind(AssertUnwindSafe(|| this.future.as_mut().poll(cx))) {
             Ok(Poll::Ready(value)) => Poll::Ready(Ended::Value(value)),
             Err(panic) => Poll::Ready(Ended::Panicked(panic_text(&*panic))),
-            Ok(Poll::Pending) => this.guard.ended(cx).map_or(Poll::Pending, Poll::Ready),
+            Ok(Poll::Pending) => {
+                drop(_entered);
+                this.guard.ended(this.core.context.as_ref(), cx).map_or(Poll::Pending, Poll::Ready)
+            }
         }
     }
 }
@@ -88,21 +100,23 @@ impl<T> Future for Watched<'_, T> {
 pub(crate) struct Elsewhere<T> {
     task: JoinHandle<()>,
     result: Arc<Mutex<Option<T>>>,
+    scope: Arc<Scope>,
+    context: Option<Arc<ContextInner>>,
     guard: Guard,
 }
 
 impl<T: Send + 'static> Elsewhere<T> {
-    pub(crate) fn start(future: BoxedAttempt<T>, blocking: bool, threads: &TaskTracker, guard: Guard, span: Option<tracing::Span>) -> Self {
+    pub(crate) fn start(future: BoxedAttempt<T>, blocking: bool, core: &CxCore, guard: Guard) -> Self {
         let result = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&result);
-        let span = span.unwrap_or_else(tracing::Span::none);
+        let span = guard.span().cloned().unwrap_or_else(tracing::Span::none);
         let work = move || {
             // It does not await, so one poll is its whole run.
             let value = future.now_or_never();
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = value;
         };
-        let task = start(Box::new(work), blocking, threads, span);
-        Self { task, result, guard }
+        let task = start(Box::new(work), blocking, core.run.threads(), span);
+        Self { task, result, scope: Arc::clone(&core.scope), context: core.context.clone(), guard }
     }
 }
 
@@ -126,7 +140,7 @@ impl<T> Future for Elsewhere<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<T>> {
         let this = self.get_mut();
-        if this.guard.scope.is_cancelled() {
+        if this.scope.is_cancelled() {
             return Poll::Ready(Ended::Cancelled);
         }
         match Pin::new(&mut this.task).poll(cx) {
@@ -139,7 +153,7 @@ impl<T> Future for Elsewhere<T> {
                 // The runtime shuts down.
                 Err(_) => Ended::Cancelled,
             }),
-            Poll::Pending => this.guard.ended(cx).map_or(Poll::Pending, Poll::Ready),
+            Poll::Pending => this.guard.ended(this.context.as_ref(), cx).map_or(Poll::Pending, Poll::Ready),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     error::{Fault, StepError},
     event::Event,
     plan::{About, Describe, Node, NodeKind},
-    run::{Apart, At, Body, Child, Cx, CxCore, NoExtra, Position, Run, Scope, Sink, Stateless, Stop, nest_child, path::Mark},
+    run::{Apart, At, Body, Child, Cx, CxCore, NoExtra, Position, Run, Scope, Sink, Stateless, Stop, logs, nest_child, path::Mark},
     shared::Shared,
     workflow::Workflow,
 };
@@ -308,7 +308,7 @@ impl ContextInner {
         };
         let path = self.own_path().text();
         let mut inner = self.run.inner();
-        let calls = inner.calls.entry(path.clone()).or_default();
+        let calls = inner.carried().calls.entry(path.clone()).or_default();
         let fault = match calls.get(place) {
             None => {
                 calls.push(name);
@@ -322,7 +322,7 @@ impl ContextInner {
                 ),
             }),
         };
-        (Mark::call(count), fault)
+        (Mark::of_call(count), fault)
     }
 
     /// Never comes back: the step's door sees the reason, and ends the attempt.
@@ -338,7 +338,7 @@ impl CxCore {
         core.scope = Arc::<Scope>::clone(&context.scope);
         core.path = own;
         core.depth = context.depth;
-        core.sink = Sink::Branch(Arc::clone(context.log.get_or_init(Arc::default)));
+        core.sink = Sink::Branch(Arc::clone(context.log.get_or_init(|| logs(1))), 0);
         core.mark = mark;
         core
     }

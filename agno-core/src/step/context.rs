@@ -12,11 +12,10 @@ use super::child::ChildStop;
 use crate::{
     error::Result,
     event::EventKind,
-    journal::Entry,
     media::{Media, MediaKind},
     plan::Node,
     run::{
-        CxCore, Run, Scope,
+        CxCore, Logs, Run, Scope,
         path::{Mark, Path},
     },
     workflow::Workflow,
@@ -41,7 +40,7 @@ pub(crate) struct ContextInner {
     max_iterations: u32,
     effects: Mutex<Effects>,
     /// What its children have recorded.
-    pub(crate) log: OnceLock<Arc<Mutex<Vec<Entry>>>>,
+    pub(crate) log: OnceLock<Logs>,
 }
 
 /// What an attempt does beside giving a value.
@@ -92,7 +91,7 @@ impl ContextInner {
 
     /// The step's own path, as its children's.
     pub(crate) fn own_path(&self) -> Path {
-        self.path.child(self.node.name, Mark { start: self.start, ..self.mark })
+        self.path.child(self.node.name, self.mark.start(self.start))
     }
 
     pub(crate) fn text(&self) -> String {
@@ -151,7 +150,8 @@ impl StepContext {
 
     fn media(&self, kind: MediaKind) -> Vec<Media> {
         let inner = self.0.run.inner();
-        self.0.run.info.media.iter().chain(&inner.attached).filter(|media| media.kind == kind).cloned().collect()
+        let attached = inner.carried.as_deref().map_or(&[][..], |carried| &carried.attached);
+        self.0.run.info.media.iter().chain(attached).filter(|media| media.kind == kind).cloned().collect()
     }
 
     /// Images given with the run, and attached by earlier steps.

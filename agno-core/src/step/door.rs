@@ -46,19 +46,20 @@ impl<T, E> std::fmt::Debug for StepMeta<T, E> {
 /// What an attempt is given, beside the values of its arguments.
 #[derive(Debug)]
 pub struct Grant<'g> {
-    core: &'g CxCore,
+    core: &'g mut CxCore,
     node: &'static Node,
     attempt: u32,
     start: u32,
-    effects: &'g mut Option<Arc<ContextInner>>,
 }
 
 impl Grant<'_> {
     /// The step's context, for a step that asks for it.
     #[must_use]
     pub fn context(self) -> StepContext {
+        // What the step says through it comes after what was said so far.
+        self.core.count();
         let inner = Arc::new(ContextInner::new(self.core, self.node, self.attempt, self.start));
-        *self.effects = Some(Arc::clone(&inner));
+        self.core.context = Some(Arc::clone(&inner));
         StepContext::from(inner)
     }
 }
@@ -103,7 +104,6 @@ struct Attempts {
     conflicts: u32,
     /// Decisions about failures that led to these attempts.
     decisions: u32,
-    context: Option<Arc<ContextInner>>,
 }
 
 impl<A: Access, W, C, T, B, E, O> StepDoor<'_, A, W, C, T, B, E, O> {
@@ -215,16 +215,8 @@ where
         let local = self.access.take();
         let core = self.access.core();
         core.busy = Some(Busy { node: attempts.node, attempts: attempts.count, decisions: attempts.decisions });
-        let grant = Grant {
-            core,
-            node: attempts.node,
-            attempt: attempts.count,
-            start: attempts.before + attempts.failed + 1,
-            effects: &mut attempts.context,
-        };
-        let call = (self.bind)(&self.with, grant, local);
-        self.access.core().context.clone_from(&attempts.context);
-        call
+        let grant = Grant { core, node: attempts.node, attempt: attempts.count, start: attempts.before + attempts.failed + 1 };
+        (self.bind)(&self.with, grant, local)
     }
 
     fn is_elsewhere(&mut self) -> bool {
@@ -235,36 +227,39 @@ where
         }
     }
 
-    fn guard(&mut self, attempts: &Attempts) -> (Guard, Option<tracing::Span>) {
+    fn guard(&mut self, attempts: &Attempts) -> Guard {
         let timeout = attempts.node.options.timeout.or(self.meta.options.timeout);
         let name = self.meta.name;
         self.access.core().guard(attempts, name, timeout)
     }
 
     fn watched<'f>(
-        &mut self,
+        &'f mut self,
         attempts: &Attempts,
         future: AttemptFuture<'f, Tried<A::Local, B, T, E>>,
     ) -> Watched<'f, Tried<A::Local, B, T, E>> {
-        let (guard, span) = self.guard(attempts);
-        Watched::new(future, guard, span)
+        let guard = self.guard(attempts);
+        Watched::new(future, self.access.core(), guard)
     }
 
     #[cold]
     #[inline(never)]
     fn elsewhere(&mut self, attempts: &Attempts, future: BoxedAttempt<Tried<A::Local, B, T, E>>) -> Elsewhere<Tried<A::Local, B, T, E>> {
-        let (guard, span) = self.guard(attempts);
+        let guard = self.guard(attempts);
         let blocking = self.meta.work == Work::Blocking;
-        Elsewhere::start(future, blocking, &self.access.core().run.threads, guard, span)
+        Elsewhere::start(future, blocking, self.access.core(), guard)
     }
 
     #[inline(never)]
     fn end(&mut self, attempts: &mut Attempts, ran: Ran<Tried<A::Local, B, T, E>>) -> Next<T, O> {
         let waits = matches!(ran, Ran::Stopped(ChildStop::Paused));
-        self.access.core().leave_attempt(waits);
+        let context = self.access.core().leave_attempt(waits);
         let (core, ran) = match ran {
             Ran::Value((local, Ok(flow))) => match self.access.put(local) {
                 Ok(()) => {
+                    if let Some(context) = context {
+                        self.access.core().take_effects(&context);
+                    }
                     return Next::Done(match flow {
                         ControlFlow::Continue(value) => Ok(self.completed(attempts, value)),
                         ControlFlow::Break(value) => {
@@ -353,19 +348,16 @@ impl CxCore {
         }
         if let Some(why) = cut {
             let (attempt, error) = (count + 1, why.to_owned());
-            self.run.emit(&self.path, node.name, self.mark, || EventKind::StepRetrying { attempt, error, delay: 0.0 });
+            self.say(node.name, || EventKind::StepRetrying { attempt, error, delay: 0.0 });
         } else {
-            self.run.emit(&self.path, node.name, self.mark, || EventKind::StepStarted {
-                executor: name.to_owned(),
-                label: node.shown_label().map(str::to_owned),
-            });
+            self.say(node.name, || EventKind::StepStarted { executor: name.to_owned(), label: node.shown_label().map(str::to_owned) });
         }
         self.busy = Some(Busy { node, attempts: count, decisions });
-        Ok(Attempts { node, began: self.last, count, failed: count, before, conflicts: 0, decisions, context: None })
+        Ok(Attempts { node, began: self.last, count, failed: count, before, conflicts: 0, decisions })
     }
 
     #[inline(never)]
-    fn guard(&self, attempts: &Attempts, name: &'static str, timeout: Option<Duration>) -> (Guard, Option<tracing::Span>) {
+    fn guard(&self, attempts: &Attempts, name: &'static str, timeout: Option<Duration>) -> Guard {
         let span = self.run.traces().then(|| {
             tracing::info_span!(
                 "step",
@@ -375,7 +367,7 @@ impl CxCore {
                 run_id = &*self.run.info.run_id
             )
         });
-        (Guard::new(&self.scope, attempts.context.clone(), timeout), span)
+        Guard::new(timeout, span)
     }
 
     /// An attempt gave no value: `Ran::Value` has its error, and whether that is worth another attempt.
@@ -454,7 +446,7 @@ impl CxCore {
         let message = "must run once, and an attempt was cut: look whether it took effect";
         let error = StepError::new(begun.path.clone(), StepErrorKind::Cut, message, begun.attempts);
         let (count, decisions) = (begun.attempts, begun.decisions);
-        let mut attempts = Attempts { node, began: self.last, count, failed: count, before: 0, conflicts: 0, decisions, context: None };
+        let mut attempts = Attempts { node, began: self.last, count, failed: count, before: 0, conflicts: 0, decisions };
         let detail = Detail { error: Some(error.clone()), ..Detail::default() };
         let now = self.run.now();
         self.enter(&mut attempts, Content::Nothing, Ended::Failed, Some(Box::new(detail)), now);
@@ -477,16 +469,15 @@ impl CxCore {
         let now = self.run.now();
         let duration = now.saturating_sub(attempts.began);
         let direct = node.direct && matches!(node.kind, NodeKind::Call);
-        self.take_effects(attempts);
         if !self.run.listens() {
-            self.run.count(1 + u64::from(direct));
+            self.uncounted += 1 + u64::from(direct);
         } else {
             let content = kept.json().unwrap_or_else(|error| format!("cannot be written as JSON: {error}").into());
             if direct {
-                self.run.emit(&self.path, node.name, self.mark, || EventKind::StepOutput { content: content.clone() });
+                self.say(node.name, || EventKind::StepOutput { content: content.clone() });
             }
             let (attempts, duration) = (attempts.count, Duration::from_nanos(duration).as_secs_f64());
-            self.run.emit(&self.path, node.name, self.mark, || EventKind::StepCompleted { attempts, duration, content });
+            self.say(node.name, || EventKind::StepCompleted { attempts, duration, content });
         }
         if self.run.debugs() {
             self.debug(node, &kept);
@@ -497,14 +488,9 @@ impl CxCore {
     fn broke<O: Send + Sync + 'static>(&mut self, attempts: &mut Attempts, output: Arc<O>) {
         let now = self.run.now();
         let node = attempts.node;
-        self.take_effects(attempts);
         let kept = Kept::new(output, self.output::<O>());
         let (count, duration) = (attempts.count, Duration::from_nanos(now.saturating_sub(attempts.began)).as_secs_f64());
-        self.run.emit(&self.path, node.name, self.mark, || EventKind::StepCompleted {
-            attempts: count,
-            duration,
-            content: kept.json().unwrap_or_default(),
-        });
+        self.say(node.name, || EventKind::StepCompleted { attempts: count, duration, content: kept.json().unwrap_or_default() });
         self.enter(attempts, Content::Kept(kept), Ended::Broke, None, now);
     }
 
@@ -512,14 +498,14 @@ impl CxCore {
         let (node, count) = (attempts.node, attempts.count);
         match node.options.on_error {
             OnError::Skip => {
-                self.run.emit(&self.path, node.name, self.mark, || EventKind::StepSkipped { reason: error.message.clone() });
+                self.say(node.name, || EventKind::StepSkipped { reason: error.message.clone() });
             }
             // A person decides, and only then it ends.
             OnError::Pause => {
                 let begun = Begun { decisions: attempts.decisions, ..Begun::new(self.leaf(node.name), count, EventKind::StepCancelled {}) };
                 self.run.replay.put_begun(begun);
             }
-            _ => self.run.emit(&self.path, node.name, self.mark, || EventKind::StepError { attempts: count, error: error.message.clone() }),
+            _ => self.say(node.name, || EventKind::StepError { attempts: count, error: error.message.clone() }),
         }
         if self.run.debugs() {
             tracing::debug!(path = self.leaf(node.name), %error, "step failed");
@@ -530,7 +516,7 @@ impl CxCore {
     }
 
     fn cancelled(&mut self, attempts: &mut Attempts) {
-        self.run.emit(&self.path, attempts.node.name, self.mark, || EventKind::StepCancelled {});
+        self.say(attempts.node.name, || EventKind::StepCancelled {});
         let now = self.run.now();
         self.enter(attempts, Content::Nothing, Ended::Cancelled, None, now);
     }
@@ -541,11 +527,7 @@ impl CxCore {
         let decisions = self.busy.map_or(0, |busy| busy.decisions);
         self.busy = Some(Busy { node, attempts: next, decisions });
         let delay = delay(backoff, cap, next, (&*self.run.info.run_id, &path));
-        self.run.emit(&self.path, node.name, self.mark, || EventKind::StepRetrying {
-            attempt: next,
-            error: error.message.clone(),
-            delay: delay.as_secs_f64(),
-        });
+        self.say(node.name, || EventKind::StepRetrying { attempt: next, error: error.message.clone(), delay: delay.as_secs_f64() });
         if self.run.debugs() {
             tracing::debug!(path, %error, ?delay, "step is tried again");
         }
@@ -553,20 +535,21 @@ impl CxCore {
     }
 
     /// An attempt is over: nothing is heard of it any more, and what its children have left open ends, unless the step waits for them.
-    fn leave_attempt(&mut self, waits: bool) {
-        let Some(context) = self.context.clone() else { return };
+    fn leave_attempt(&mut self, waits: bool) -> Option<Arc<ContextInner>> {
+        let context = self.context.take()?;
         let has_children = context.end();
         if has_children && !waits {
             self.run.withdraw(&context.text());
         }
-        self.gather_children();
+        self.gather_children(&context);
+        Some(context)
     }
 
     /// The media that the attempt attached are the run's now.
-    fn take_effects(&mut self, attempts: &mut Attempts) {
-        if let Some(context) = attempts.context.take() {
-            let Effects { attached, .. } = &mut *context.effects();
-            self.run.inner().attached.append(attached);
+    fn take_effects(&mut self, context: &ContextInner) {
+        let Effects { attached, .. } = &mut *context.effects();
+        if !attached.is_empty() {
+            self.run.inner().carried().attached.append(attached);
         }
     }
 

@@ -6,7 +6,10 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError, TryLockError},
+    sync::{
+        Arc, Mutex, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Wake, Waker},
 };
 
@@ -26,6 +29,8 @@ pub(crate) struct Drive {
 struct Waiting {
     owner: AtomicWaker,
     helpers: Mutex<Vec<Waker>>,
+    /// Whether the leg has ended, or was dropped.
+    over: AtomicBool,
 }
 
 impl fmt::Debug for Drive {
@@ -61,6 +66,16 @@ impl Drive {
         }
         drop(helpers);
         _ = self.poll();
+    }
+
+    /// The leg has ended, or was dropped: everybody who waits for that is woken.
+    pub(crate) fn over(&self) {
+        self.waiting.over.store(true, Ordering::Release);
+        self.waiting.wake_by_ref();
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.waiting.over.load(Ordering::Acquire)
     }
 
     fn poll(&self) -> Poll<()> {

@@ -9,7 +9,6 @@ use std::{
 
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
@@ -58,14 +57,16 @@ pub(crate) struct Leg<W: Workflow> {
 struct Guard<W: Workflow> {
     runner: Runner<W>,
     run: Arc<Run>,
-    done: Option<watch::Sender<()>>,
+    /// Until it has let go.
+    drive: Option<Arc<Drive>>,
 }
 
 /// Runs a request to the end of its leg.
-pub(crate) async fn run<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Concluded<W> {
+// The builder comes in a box: a future keeps the place of what it was given, and this one lives as long as the run is in flight.
+pub(crate) async fn run<W: Workflow, X: ExtraGiven<W>>(builder: Box<RunBuilder<W, X>>) -> Concluded<W> {
     let runner = builder.runner.clone();
     settle_asked(&runner, &builder.request).await;
-    let begin = begin(builder)?;
+    let begin = begin(*builder)?;
     finish(&runner, begin).await
 }
 
@@ -75,7 +76,7 @@ pub(crate) async fn finish<W: Workflow>(runner: &Runner<W>, mut begin: Begin<W>)
         begin = match begin {
             Begin::Leg(leg) => return leg.run().await,
             Begin::Ended(run_id) => return conclude(runner, &run_id),
-            Begin::Wait(live, run_id) => join(runner, live, run_id).await?,
+            Begin::Wait(live, run_id) => Box::pin(join(runner, live, run_id)).await?,
         };
     }
 }
@@ -193,7 +194,7 @@ fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>,
     let mut guard = Guard::new(&runner, &run, &drive, &mut row);
     if !runner.db().insert(row) {
         // Somebody else was faster with the same id: that row is not this guard's.
-        guard.done = None;
+        guard.drive = None;
         return Err(conflict(&runner, &info.run_id, "another run of this id has just begun".to_owned()));
     }
     Ok(Begin::Leg(Box::new(Leg { runner, run, input: Shared::from(input), extra, first: true, drive, guard })))
@@ -260,10 +261,7 @@ fn next_leg<W: Workflow>(
         replay: Some(Replay::new(row.journal.iter().map(|step| &step.0), std::mem::take(&mut row.begun))),
         sequence: row.sequence,
         nanos: row.nanos,
-        used: row.used.clone(),
-        wakes: row.wakes.clone(),
-        attached: row.attached.clone(),
-        calls: row.calls.clone(),
+        carried: row.carried.clone(),
         scope: last.map(|last| Arc::clone(&last.scope)).unwrap_or_default(),
         hub: last.and_then(Run::hub).cloned(),
     };
@@ -287,17 +285,16 @@ enum After<W: Workflow> {
 
 impl<W: Workflow> Guard<W> {
     fn new(runner: &Runner<W>, run: &Arc<Run>, drive: &Arc<Drive>, row: &mut Row) -> Self {
-        let (sender, done) = watch::channel(());
         row.failure = None;
-        row.takes_on(Live { run: Arc::clone(run), done, drive: Arc::clone(drive) });
-        Self { runner: runner.clone(), run: Arc::clone(run), done: Some(sender) }
+        row.takes_on(Live { run: Arc::clone(run), drive: Arc::clone(drive) });
+        Self { runner: runner.clone(), run: Arc::clone(run), drive: Some(Arc::clone(drive)) }
     }
 
     /// Writes down how the leg ended, and lets go of the run, unless an answer that came meanwhile takes it on. `None`: it was dropped.
     fn end(&mut self, ended: Option<LegEnd>) -> After<W> {
         let run = Arc::clone(&self.run);
         let run_id = &run.info.run_id;
-        if self.done.is_none() {
+        if self.drive.is_none() {
             return After::Concluded(Err(RunError::NotFound { run_id: run_id.to_string() }));
         }
         let status = ended.as_ref().map(|ended| ended.status);
@@ -313,10 +310,7 @@ impl<W: Workflow> Guard<W> {
             // What this leg did not come to lies in what it came to, or beside it: innermost first.
             row.begun = run.replay.take_all_begun("");
             row.begun.append(&mut inner.begun);
-            row.used = std::mem::take(&mut inner.used);
-            row.wakes = std::mem::take(&mut inner.wakes);
-            row.attached = std::mem::take(&mut inner.attached);
-            row.calls = std::mem::take(&mut inner.calls);
+            row.carried = inner.carried.take();
             drop(inner);
             row.nanos = run.now();
             row.state = run.session.state_json();
@@ -372,7 +366,9 @@ impl<W: Workflow> Guard<W> {
         if let Some(hub) = run.hub() {
             hub.close();
         }
-        self.done = None;
+        if let Some(drive) = self.drive.take() {
+            drive.over();
+        }
         after.unwrap_or_else(|| After::Concluded(Err(RunError::NotFound { run_id: run_id.to_string() })))
     }
 }
@@ -396,15 +392,16 @@ impl<W: Workflow> Leg<W> {
     /// Runs the leg to its end. Whoever waits for it meanwhile polls it too.
     pub(crate) async fn run(self: Box<Self>) -> Concluded<W> {
         let drive = Arc::clone(&self.drive);
+        // In a box: the place for it is kept as long as the run is in flight.
         let concluded = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&concluded);
         let leg = drive.start(async move {
-            let concluded = self.drive().await;
+            let concluded = Box::new(self.drive().await);
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(concluded);
         });
         leg.await;
         let concluded = concluded.lock().unwrap_or_else(PoisonError::into_inner).take();
-        concluded.expect("a leg that has ended has concluded")
+        *concluded.expect("a leg that has ended has concluded")
     }
 
     /// Runs the leg to its end, and the legs that follow without a pause.
@@ -432,9 +429,7 @@ impl<W: Workflow> Leg<W> {
             let leg = Polled { body: Box::pin(self.body()), run, span };
             leg.await
         };
-        // Synchronous work that a cancel or a timeout has left goes on to its end; nothing of an awaited run is left running.
-        run.threads.close();
-        run.threads.wait().await;
+        run.join_threads().await;
         self.ended(stop)
     }
 
@@ -578,7 +573,7 @@ pub(crate) fn output<W: Workflow>(row: &Row) -> Result<RunOutput<W::Output, W::I
         steps: row.steps(),
         metrics: row.metrics(),
         metadata: row.info.metadata.clone(),
-        media: row.info.media.iter().chain(&row.attached).cloned().collect(),
+        media: row.media(),
         state: row.state.clone(),
         created_at: row.info.created_at,
         events: row.events.clone(),
@@ -671,7 +666,7 @@ fn cancel_waiting(row: &mut Row) {
 /// Before an answer counts, what time has decided does.
 async fn settle_asked<W: Workflow>(runner: &Runner<W>, request: &Request<W::Input>) {
     if let Request::Answer { run_id, .. } = request {
-        settle_due(runner, run_id).await;
+        Box::pin(settle_due(runner, run_id)).await;
     }
 }
 

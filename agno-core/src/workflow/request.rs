@@ -250,7 +250,7 @@ impl<W: Workflow, X: ExtraGiven<W>> RunBuilder<W, X> {
     /// # Errors
     /// Everything but a pause.
     pub async fn outcome(self) -> Result<Outcome<W::Output, W::Input>, RunError> {
-        leg::run(self).await
+        leg::run(Box::new(self)).await
     }
 
     /// Runs as its events are read. The stream ends with one terminal event, or with `WorkflowPaused`.
@@ -299,8 +299,9 @@ impl<W: Workflow, X: ExtraGiven<W>> IntoFuture for RunBuilder<W, X> {
     type IntoFuture = Awaited<RunOutput<W::Output, W::Input>>;
 
     fn into_future(self) -> Self::IntoFuture {
+        let builder = Box::new(self);
         Box::pin(async move {
-            match leg::run(self).await? {
+            match leg::run(builder).await? {
                 Outcome::Completed(output) => Ok(output),
                 Outcome::Paused(paused) => Err(RunError::Paused(Box::new(paused))),
             }

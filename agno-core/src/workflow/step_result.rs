@@ -128,7 +128,7 @@ impl StepResult {
         match self.0.ended {
             Ended::Completed | Ended::Broke => StepOutcome::Completed,
             // What is skipped is the node: an iteration of it failed.
-            Ended::Tolerated if self.0.node.options.on_error == OnError::Skip && self.0.mark.index.is_none() => {
+            Ended::Tolerated if self.0.node.options.on_error == OnError::Skip && self.0.mark.index().is_none() => {
                 StepOutcome::Skipped(self.0.error().map(|error| error.message.clone()).unwrap_or_default())
             }
             Ended::Tolerated | Ended::Failed => failed(),

@@ -68,7 +68,7 @@ impl StoredRun {
             steps: partial.steps,
             metrics: partial.metrics,
             metadata: row.info.metadata.clone(),
-            media: row.info.media.iter().chain(&row.attached).cloned().collect(),
+            media: row.media(),
             state: partial.state,
             created_at: row.info.created_at,
             events: row.events.clone(),
