@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::{
     error::StepError,
+    plan::TypeInfo,
     schema::schema_of,
     shared::{Items, Shared},
 };
@@ -16,19 +17,58 @@ use crate::{
 ///
 /// Implemented for every type that derives `Serialize`, `Deserialize` and `JsonSchema` and is `Send + Sync + 'static`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the value of a step",
-    label = "this value must be stored and described",
-    note = "derive `Serialize`, `Deserialize` and `JsonSchema` for `{Self}`; it must also be `Send + Sync + 'static`"
+    message = "`{Self}` cannot be stored, read back and described",
+    label = "no `Content`",
+    note = "derive `Serialize`, `Deserialize` and `JsonSchema` for it, and for the types in it; it must also be `Send + Sync + 'static`"
 )]
 pub trait Content: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static> Content for T {}
 
+// The two below say the same of a type as `Content` does. They have no supertraits, each of which rustc would report on its own.
+
+/// What a step may return: [`Content`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a step",
+    label = "must be stored, read back and described",
+    note = "derive `Serialize`, `Deserialize` and `JsonSchema` for it, and for the types in it; it must also be `Send + Sync + 'static`"
+)]
+pub trait StepOutput: Sized {
+    /// How it is written, read and described. Whoever has the codec needs the bound no more.
+    #[doc(hidden)]
+    const CODEC: Codec<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Content> StepOutput for T {
+    const CODEC: Codec<T> = Codec { erased: &Of::<T>::CODEC, value: PhantomData };
+}
+
+/// What may be the input or the output of a workflow, or the answer to a question: [`Content`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a value of a workflow",
+    label = "must be stored, read back and described",
+    note = "derive `Serialize`, `Deserialize` and `JsonSchema` for it, and for the types in it; it must also be `Send + Sync + 'static`"
+)]
+pub trait WorkflowValue: Sized {
+    /// As with [`StepOutput`].
+    #[doc(hidden)]
+    const CODEC: Codec<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Content> WorkflowValue for T {
+    const CODEC: Codec<T> = Codec { erased: &Of::<T>::CODEC, value: PhantomData };
+}
+
 /// A value whose type is not named.
 pub(crate) type AnyArc = Arc<dyn Any + Send + Sync>;
 
-/// How to write, read and describe a `T`. The bound `T: Content` is met where the codec is made, and travels as data from there.
+/// How to write, read and describe a `T`.
+///
+/// Generated code asks for `T: Content` in one place per type, where the codec is made, and rustc has one error to report there. From
+/// there the codec travels as data.
 pub struct Codec<T> {
     pub(crate) erased: &'static ErasedCodec,
     value: PhantomData<fn() -> T>,
@@ -49,22 +89,16 @@ impl<T> std::fmt::Debug for Codec<T> {
 }
 
 impl<T> Codec<T> {
-    /// The codec of `T`.
-    // The bound stands on the function: a type without the derives is then one error, at the type.
-    #[must_use]
-    pub fn of() -> Self
-    where
-        T: Content,
-    {
-        Self { erased: &Of::<T>::CODEC, value: PhantomData }
-    }
-}
-
-impl<T> Codec<T> {
     /// The schema of `T`.
     #[must_use]
     pub fn schema(self) -> Schema {
         (self.erased.schema)()
+    }
+
+    /// `T`, as a plan shows it.
+    #[must_use]
+    pub fn info(self) -> TypeInfo {
+        TypeInfo { name: (self.erased.type_name)(), schema: self.erased.schema }
     }
 
     /// A codec that is known to be of `T`.
@@ -163,6 +197,19 @@ impl std::fmt::Debug for ErasedCodec {
 
 fn to_json<T: Content>(value: &Unknown, view: &View) -> Result<Value, serde_json::Error> {
     serde_json::to_value(view.part::<T>(value).expect("a kept value has its codec's type"))
+}
+
+impl<T: Send + Sync + 'static> Codec<T> {
+    /// A value as JSON.
+    pub(crate) fn json(self, value: &T) -> Result<Value, serde_json::Error> {
+        self.erased.json(value)
+    }
+
+    /// A value from JSON.
+    pub(crate) fn read(self, json: Value) -> Result<Arc<T>, serde_json::Error> {
+        let any = (self.erased.from_json)(json)?;
+        Ok(any.downcast::<T>().unwrap_or_else(|_| unreachable!("a codec reads its own type")))
+    }
 }
 
 impl ErasedCodec {
@@ -281,8 +328,7 @@ impl std::fmt::Debug for Kept {
 
 /// Reads a `T` from JSON by its codec.
 pub(crate) fn decode<T: Send + Sync + 'static>(json: Value, codec: Codec<T>) -> Result<Shared<T>, serde_json::Error> {
-    let any = (codec.erased.from_json)(json)?;
-    Ok(Shared::from(any.downcast::<T>().unwrap_or_else(|_| unreachable!("a codec reads its own type"))))
+    codec.read(json).map(Shared::from)
 }
 
 // ------------------------------------------------------------------------------------------------ returns of steps
@@ -355,15 +401,15 @@ pub trait AnyValue<T> {
     /// The codec of the value.
     fn codec(self) -> Codec<T>
     where
-        T: Content;
+        T: StepOutput;
 }
 
 impl<T> AnyValue<T> for Returns<T> {
     fn codec(self) -> Codec<T>
     where
-        T: Content,
+        T: StepOutput,
     {
-        Codec::of()
+        T::CODEC
     }
 }
 
@@ -407,7 +453,3 @@ impl<E: Into<BoxError> + Send + 'static> Failure for E {
     }
 }
 
-/// Boxes the error of a step.
-pub fn failure<E: Failure>(error: E) -> BoxError {
-    error.boxed()
-}

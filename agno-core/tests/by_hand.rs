@@ -39,8 +39,8 @@ static ADD: p::StepMeta<Draft, Refused> = p::StepMeta {
     work: p::Work::Async,
     options: p::StepOptions { retry: 1, backoff: p::nanos(1_000), ..p::StepOptions::DEFAULT },
     retry_if: None,
-    codec: || p::Codec::<Draft>::of(),
-    fail: |error| p::failure(error),
+    codec: || <Draft as p::StepOutput>::CODEC,
+    fail: |error| p::Failure::boxed(error),
     about: about_add,
 };
 
@@ -51,7 +51,7 @@ fn about_add() -> p::About {
         description: None,
         work: p::Work::Async,
         options: ADD.options,
-        input: || p::input_schema(&[("draft", p::param::<Draft>, true), ("word", p::param::<String>, true)]),
+        input: || p::input_schema(&[("draft", <Draft as p::StepInput>::subschema, true), ("word", <String as p::StepInput>::subschema, true)]),
         output: p::schema_of::<Draft>,
         params: &["draft", "word"],
     })
@@ -92,7 +92,7 @@ struct ByHand(Runner<ByHand>);
 
 type BodyFn = for<'a> fn(&'a mut p::Cx<p::Position<p::Stateless, p::NoExtra>, Draft>, Shared<Draft>) -> p::Body<'a, Draft>;
 
-static PLAN: Plan = Plan::new("ByHand", p::type_info::<Draft>, p::type_info::<Draft>);
+static PLAN: Plan = Plan::new("ByHand", || ByHand::INPUT.info(), || ByHand::OUTPUT.info());
 
 impl Deref for ByHand {
     type Target = Runner<Self>;
@@ -108,6 +108,8 @@ impl Workflow for ByHand {
     type State = p::Stateless;
     type Extra = p::NoExtra;
     type Uses = BodyFn;
+    const INPUT: p::Codec<Draft> = <Draft as p::StepOutput>::CODEC;
+    const OUTPUT: p::Codec<Draft> = <Draft as p::StepOutput>::CODEC;
     const PLAN: &'static Plan = &PLAN;
 
     fn first_state() -> p::FirstState<Self> {
@@ -228,7 +230,7 @@ fn container_body<'a>(cx: &'a mut p::Cx<p::Position<p::Stateless, p::NoExtra>, D
                 cx.took(yes);
                 if yes {
                     let hello = add!(cx, HELLO, input, "hello").await?;
-                    Ok::<_, p::Stop<_>>(p::passes(&input, hello))
+                    Ok::<_, p::Stop<_>>(<_ as p::SameAs<_>>::same(&input, hello))
                 } else {
                     Ok(input.clone())
                 }
@@ -243,7 +245,7 @@ fn container_body<'a>(cx: &'a mut p::Cx<p::Position<p::Stateless, p::NoExtra>, D
                 cx.turn(&mut turns);
                 let turn = async {
                     let more = add!(cx, HELLO, current, "more").await?;
-                    let next = p::carries(&current, more);
+                    let next = <_ as p::CarriedAs<_>>::carried(&current, more);
                     let done = cx.decide(&UNTIL, || next.words.len() >= 3)?;
                     Ok::<_, p::Stop<_>>((next, done))
                 }
@@ -297,7 +299,7 @@ static RUNS: AtomicU32 = AtomicU32::new(0);
 fn asking_body<'a>(cx: &'a mut p::Cx<p::Position<p::Stateless, p::NoExtra>, Draft>, input: Shared<Draft>) -> p::Body<'a, Draft> {
     Box::pin(async move {
         let counted = cx.map(&IF, || RUNS.fetch_add(1, SeqCst))?;
-        let word = cx.ask(&REVIEW, p::Question::<String>::new(), || p::text(&"Good?"), None::<fn() -> String>).await?;
+        let word = cx.ask(&REVIEW, <String as p::StepOutput>::CODEC, || p::QuestionText::text("Good?"), None::<fn() -> String>).await?;
         Ok(Shared::new(Draft { words: input.words.iter().cloned().chain([word.to_string(), counted.to_string()]).collect() }))
     })
 }

@@ -8,7 +8,6 @@ use std::{
 
 use super::Row;
 use crate::{
-    content::Codec,
     error::{Error, Result},
     session::Session,
     shared::Shared,
@@ -167,8 +166,8 @@ impl InMemoryDb {
         let pairs = rows.into_iter().map(|(run_id, input, output)| {
             let other = |error: serde_json::Error| Error::other(format!("run `{run_id}` is no run of `{}`: {error}", W::PLAN.type_name));
             let whole = "what a row keeps is whole";
-            let input = input.shared(Codec::<W::Input>::of()).map_err(other)?;
-            let output = output.shared(Codec::<W::Output>::of()).map_err(other)?;
+            let input = input.shared(W::INPUT).map_err(other)?;
+            let output = output.shared(W::OUTPUT).map_err(other)?;
             Ok((Shared::into_whole(input).expect(whole), Shared::into_whole(output).expect(whole)))
         });
         pairs.collect()

@@ -8,9 +8,11 @@ mod options;
 pub use node::{Arm, Node, NodeKind, OnMax, Otherwise};
 pub use options::{Durability, Effect, History, NodeOptions, OnError, StepOptions, Work, WorkflowOptions};
 
-use schemars::Schema;
+use std::{marker::PhantomData, sync::Arc};
 
-use crate::schema::StepInput;
+use schemars::{JsonSchema, Schema};
+
+use crate::schema::schema_of;
 
 /// A workflow, as it was written.
 #[derive(Debug)]
@@ -81,10 +83,23 @@ pub struct TypeInfo {
     pub schema: fn() -> Schema,
 }
 
-/// Describes a type.
-#[must_use]
-pub fn type_info<T: StepInput>() -> TypeInfo {
-    TypeInfo { name: std::any::type_name::<T>(), schema: T::schema }
+/// The type of the additional data of a run.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the additional data of a run",
+    label = "must be described",
+    note = "derive `JsonSchema` for it; it must also be `Send + Sync + 'static`"
+)]
+pub trait AdditionalData {
+    /// The type, as a plan shows it.
+    #[doc(hidden)]
+    fn info() -> TypeInfo;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: JsonSchema + Send + Sync + 'static> AdditionalData for T {
+    fn info() -> TypeInfo {
+        TypeInfo { name: std::any::type_name::<T>(), schema: schema_of::<T> }
+    }
 }
 
 /// What runs at a node.
@@ -139,8 +154,45 @@ pub trait Describe {
     fn about() -> About;
 }
 
+/// What a type is that stands at a node: [`AboutOf::about`], or of what is no executor [`NoExecutor::about`].
+#[derive(Debug)]
+pub struct AboutOf<T>(PhantomData<fn() -> T>);
+
+impl<T: Describe> AboutOf<T> {
+    /// What it is.
+    pub fn about() -> About {
+        T::about()
+    }
+}
+
+/// What generated code finds where a type has no functions of a step or a workflow: these are refused, once, in words of ours.
+pub trait NoExecutor {
+    /// At the node, where it is refused.
+    fn enter<A, R>(_at: A) -> R
+    where
+        Self: Describe,
+    {
+        unreachable!("it would have functions of its own")
+    }
+
+    /// The same for an executor from `use`.
+    fn enter_value<A, R>(self: &Arc<Self>, _at: A) -> R
+    where
+        Self: Describe,
+    {
+        unreachable!("it would have functions of its own")
+    }
+
+    /// In the plan, where nothing more is said.
+    fn about() -> About {
+        unreachable!("it would have functions of its own")
+    }
+}
+
+impl<T> NoExecutor for T {}
+
 #[diagnostic::do_not_recommend]
-impl<T: Describe> Describe for std::sync::Arc<T> {
+impl<T: Describe> Describe for Arc<T> {
     fn about() -> About {
         T::about()
     }

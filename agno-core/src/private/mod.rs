@@ -18,7 +18,7 @@ pub use crate::{
     event::EventName,
     plan::*,
     run::*,
-    schema::{Param, StepInput, input_schema, param, schema_of},
+    schema::{Param, StepInput, input_schema, schema_of},
     shared::{Pattern, Shared},
     step::*,
     workflow::{Builder, FirstState, Given, QuestionAt, Runner, Workflow},

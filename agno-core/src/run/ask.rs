@@ -3,7 +3,6 @@
 use std::{
     any::Any,
     fmt::Display,
-    marker::PhantomData,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -14,7 +13,7 @@ use serde_json::Value;
 
 use super::{Cx, CxCore, Fork, Stop, clock};
 use crate::{
-    content::{Codec, Content as IsContent, ErasedCodec, Kept},
+    content::{Codec, ErasedCodec, Kept},
     error::{StepError, StepErrorKind},
     event::EventKind,
     journal::{Begun, Content},
@@ -80,22 +79,22 @@ impl std::fmt::Debug for OpenQuestion {
     }
 }
 
-/// The type of an answer. Made where the type is written, so that a type that cannot be one is reported there.
-#[derive(Debug)]
-pub struct Question<T>(Codec<T>, PhantomData<fn() -> T>);
-
-impl<T: IsContent> Question<T> {
-    /// A question for a `T`.
-    #[must_use]
-    #[expect(clippy::new_without_default, reason = "written by the macro only")]
-    pub fn new() -> Self {
-        Self(Codec::of(), PhantomData)
-    }
+/// What can be the text of a question.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the text of a question",
+    label = "not a text",
+    note = "write a text in quotes, a `format!(\"…\")`, or a value that implements `Display`"
+)]
+pub trait QuestionText {
+    #[doc(hidden)]
+    fn text(&self) -> String;
 }
 
-/// The text of a question.
-pub fn text(text: &impl Display) -> String {
-    text.to_string()
+#[diagnostic::do_not_recommend]
+impl<T: Display + ?Sized> QuestionText for T {
+    fn text(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl<P: Fork, O: 'static> Cx<P, O> {
@@ -106,7 +105,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
     pub async fn ask<T, D>(
         &mut self,
         node: &'static Node,
-        question: Question<T>,
+        codec: Codec<T>,
         text: impl FnOnce() -> String + Send,
         default: Option<D>,
     ) -> Result<Shared<T>, Stop<O>>
@@ -116,7 +115,6 @@ impl<P: Fork, O: 'static> Cx<P, O> {
     {
         let core = &mut self.core;
         let path = core.leaf(node.name);
-        let Question(codec, _) = question;
         if core.run.replays()
             && let Some(recorded) = core.run.replay.find(&path)
         {

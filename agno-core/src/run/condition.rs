@@ -1,18 +1,7 @@
 //! `condition`: a body that may be left out.
 
-use super::{Cx, Fork, Stop, container::Route, values::SameAs};
-use crate::{plan::Node, shared::Shared};
-
-/// What a predicate that is a step said.
-#[must_use]
-pub fn holds(value: Shared<bool>) -> bool {
-    *value
-}
-
-/// The value of the body, where without the body the piped value passes through.
-pub fn passes<A: 'static, B: SameAs<A>>(_piped: &Shared<A>, value: Shared<B>) -> Shared<A> {
-    B::same(value)
-}
+use super::{Cx, Fork, Stop, container::Route};
+use crate::{content::StepOutput, plan::Node};
 
 impl<P: Fork, O: 'static> Cx<P, O> {
     /// The decision of a closure, which is recorded.
@@ -20,7 +9,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
     /// # Errors
     /// It panicked.
     pub fn decide(&mut self, node: &'static Node, predicate: impl FnOnce() -> bool) -> Result<bool, Stop<O>> {
-        self.map(node, predicate).map(holds)
+        self.map(node, predicate, <bool as StepOutput>::CODEC).map(|yes| *yes)
     }
 
     /// Which side runs.

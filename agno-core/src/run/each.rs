@@ -18,9 +18,24 @@ use crate::{
 };
 
 /// What `each` takes apart.
-#[must_use]
-pub fn list<T: Send + Sync>(value: &Shared<Vec<T>>) -> Vec<Shared<T>> {
-    value.items()
+#[diagnostic::on_unimplemented(
+    message = "`each` goes over the items of a `Vec`, not over a `{Self}`",
+    label = "this is a `{Self}`, not a `Vec`",
+    note = "pipe a `Vec` into it: end the node before with one, or write `map |value| …` between them"
+)]
+pub trait List: Sized {
+    /// The type of the items.
+    #[doc(hidden)]
+    type Item;
+    #[doc(hidden)]
+    fn items(list: &Shared<Self>) -> Vec<Shared<Self::Item>>;
+}
+
+impl<T: Send + Sync> List for Vec<T> {
+    type Item = T;
+    fn items(list: &Shared<Self>) -> Vec<Shared<T>> {
+        list.items()
+    }
 }
 
 /// An open `each`.

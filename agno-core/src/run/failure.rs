@@ -8,14 +8,13 @@ use super::{
     Cx, CxCore, Fork, OpenQuestion, QuestionInfo, Stop,
     container::Shape,
     path::{Mark, Path},
-    values::SameAs,
 };
 use crate::{
-    content::Codec,
+    content::{Codec, WorkflowValue},
     error::{StepError, StepErrorKind},
     event::EventKind,
     journal::{Begun, Ended, is_within},
-    plan::{About, Node, NodeKind, type_info},
+    plan::{About, Node, NodeKind},
     shared::Shared,
 };
 
@@ -31,13 +30,11 @@ pub enum ErrorDecision {
     Fail,
 }
 
+/// Of the answer.
+const CODEC: Codec<ErrorDecision> = <ErrorDecision as WorkflowValue>::CODEC;
+
 /// The question about a failed node: `write/error`.
 static ERROR: Node = Node::new("error", NodeKind::Ask { question: None, timeout: None, default: false });
-
-/// The value of a node that may be skipped has the type of what is piped.
-pub fn same<A: 'static, B: SameAs<A>>(_piped: &Shared<A>, value: Shared<B>) -> Shared<A> {
-    B::same(value)
-}
 
 impl CxCore {
     /// The failures at and under `path` do not fail the run: another leg must find them as they are.
@@ -168,7 +165,7 @@ impl CxCore {
             number += 1;
         }
         let key = question(number);
-        let mut schema: Value = (type_info::<ErrorDecision>().schema)().into();
+        let mut schema: Value = CODEC.schema().into();
         if !may_skip {
             schema = serde_json::json!({ "type": "string", "enum": ["retry", "fail"] });
         }
@@ -180,7 +177,7 @@ impl CxCore {
             deadline: None,
         };
         let begun = self.run.replay.take_begun(&key).is_some();
-        let codec = Codec::<ErrorDecision>::of().erased;
+        let codec = CODEC.erased;
         self.run.pause(OpenQuestion { info, codec, node: &ERROR, parent, mark: Mark::NONE.start(number) }, begun);
         if is_step {
             // A leg that only comes here again, with nothing decided, leaves it begun once.

@@ -4,13 +4,11 @@ use super::{
     Cx, Deadline, Fork, Open, Stop,
     container::{Closing, Route, Shape},
     path::Mark,
-    values::SameAs,
 };
 use crate::{
     error::{StepError, StepErrorKind},
     event::EventKind,
     plan::{Node, NodeKind, OnMax},
-    shared::Shared,
 };
 
 /// The iterations of a loop.
@@ -23,11 +21,6 @@ pub struct Turns {
     max: u32,
     done: u32,
     outside: (u32, u32),
-}
-
-/// The value of the body has the type that the loop carries.
-pub fn carries<A: 'static, B: SameAs<A>>(_current: &Shared<A>, value: Shared<B>) -> Shared<A> {
-    B::same(value)
 }
 
 impl<P: Fork, O: 'static> Cx<P, O> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Busy, Cx, CxCore, Fork, Stop};
 use crate::{
-    content::{Codec, Content, Kept},
+    content::{Codec, Kept},
     error::{StepError, StepErrorKind},
     event::EventKind,
     journal::{Content as Value, Ended, Entry, Recorded},
@@ -19,12 +19,15 @@ impl<P: Fork, O: 'static> Cx<P, O> {
     ///
     /// # Errors
     /// It panicked.
-    pub fn map<T: Content>(&mut self, node: &'static Node, adapter: impl FnOnce() -> T) -> Result<Shared<T>, Stop<O>> {
+    pub fn map<T>(&mut self, node: &'static Node, adapter: impl FnOnce() -> T, codec: Codec<T>) -> Result<Shared<T>, Stop<O>>
+    where
+        T: Send + Sync + 'static,
+    {
         let core = &mut self.core;
         if core.run.replays()
             && let Some(recorded) = core.run.replay.find(&core.leaf(node.name))
         {
-            return core.replayed_plain(core.leaf(node.name), recorded, Codec::of());
+            return core.replayed_plain(core.leaf(node.name), recorded, codec);
         }
         if core.is_closed() {
             return Err(Stop::Cancelled);
@@ -33,7 +36,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         match catch_unwind(AssertUnwindSafe(adapter)) {
             Ok(value) => {
                 let value = Arc::new(value);
-                core.end_plain(node, Value::Kept(Kept::new(Arc::clone(&value), Codec::of())));
+                core.end_plain(node, Value::Kept(Kept::new(Arc::clone(&value), codec)));
                 Ok(Shared::from(value))
             }
             Err(panic) => {

@@ -24,18 +24,17 @@ mod stop;
 mod values;
 
 pub(crate) use ask::OpenQuestion;
-pub use ask::{Question, QuestionInfo, text};
+pub use ask::{QuestionInfo, QuestionText};
 pub(crate) use cancel::Scope;
-pub use condition::{holds, passes};
 pub(crate) use container::{Busy, Frame};
 pub use container::{Deadline, Open, Timed, boxed, timed};
 pub use cx::CxCore;
 pub(crate) use cx::Sink;
 pub use cx::{At, Cx};
-pub use each::{Each, list};
-pub use failure::{ErrorDecision, same};
+pub use each::{Each, List};
+pub use failure::ErrorDecision;
 pub(crate) use join::{Logs, logs};
-pub use loop_::{Turns, carries};
+pub use loop_::Turns;
 pub(crate) use nest::nest_child;
 pub use nest::{NestCall, NestDoor, Unused};
 pub use parallel::{Done, Join, Slot};
@@ -43,7 +42,7 @@ pub use position::{
     Alone, Apart, Branch, ByType, Exclusive, Extra, ExtraPart, Fork, Held, Holds, Knows, NoExtra, Position, Sole, Stateless,
 };
 pub use router::many;
-pub use state::{CxCoreRef, DefaultState, First, SessionRef, StatePart, default_state, first_state, no_state};
+pub use state::{CxCoreRef, DefaultState, First, SessionRef, SessionState, StateKind, StatePart, first_state, no_state};
 pub use stop::{Child, Decision, Ending, Ends, Stop, undecided};
 pub use values::*;
 

@@ -9,7 +9,6 @@ use super::{
     state::{CxCoreRef, StatePart},
 };
 use crate::{
-    content::Codec,
     error::{Fault, StepError, StepErrorKind},
     event::EventKind,
     plan::Node,
@@ -189,7 +188,7 @@ async fn nested<W: Workflow, P: Fork, O: 'static>(
     };
     let mut inner = core.inner(core.path.clone(), core.sink.clone());
     inner.depth += 1;
-    inner.output = Codec::<W::Output>::of().erased;
+    inner.output = W::OUTPUT.erased;
     inner.log = std::mem::take(&mut core.log);
     let mut cx = Cx::new(inner, Position { state, extra });
     let out = W::body(uses, &mut cx, input).await;
@@ -225,7 +224,7 @@ impl CxCore {
             if !silent {
                 self.say_at(&inside, || EventKind::WorkflowCompleted {
                     depth,
-                    content: serde_json::to_value(&**output).unwrap_or_default(),
+                    content: W::OUTPUT.json(output).unwrap_or_default(),
                 });
             }
         }

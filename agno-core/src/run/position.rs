@@ -37,11 +37,13 @@ pub struct Held<S> {
     pub(crate) value: Arc<S>,
     pub(crate) version: u64,
     pub(crate) key: Arc<str>,
+    /// Makes the copy that an attempt works with.
+    pub(crate) copy: fn(&S) -> S,
 }
 
 impl<S> Clone for Held<S> {
     fn clone(&self) -> Self {
-        Self { value: Arc::clone(&self.value), version: self.version, key: Arc::clone(&self.key) }
+        Self { value: Arc::clone(&self.value), version: self.version, key: Arc::clone(&self.key), copy: self.copy }
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     container::{Route, Shape},
     path::Mark,
 };
-use crate::{content::Content, plan::Node, shared::Shared};
+use crate::{content::Codec, plan::Node, shared::Shared};
 
 /// What a selector with `many` chose, in order, with its index.
 pub fn many<T: Send + Sync>(selected: &Shared<Vec<T>>) -> std::iter::Enumerate<std::vec::IntoIter<Shared<T>>> {
@@ -17,8 +17,11 @@ impl<P: Fork, O: 'static> Cx<P, O> {
     ///
     /// # Errors
     /// It panicked.
-    pub fn select<T: Content>(&mut self, node: &'static Node, selector: impl FnOnce() -> T) -> Result<Shared<T>, Stop<O>> {
-        self.map(node, selector)
+    pub fn select<T>(&mut self, node: &'static Node, selector: impl FnOnce() -> T, codec: Codec<T>) -> Result<Shared<T>, Stop<O>>
+    where
+        T: Send + Sync + 'static,
+    {
+        self.map(node, selector, codec)
     }
 
     /// Which arm runs, by its pattern.

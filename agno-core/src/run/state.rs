@@ -7,14 +7,15 @@ use super::{
     position::{Exclusive, Held, Stateless},
 };
 use crate::{
-    content::{Codec, Content},
+    content::{Codec, Content, StepOutput},
     error::Fault,
+    plan::TypeInfo,
 };
 
 /// The state part of a workflow's position.
 pub trait StatePart: Send + Sized + 'static {
     /// The state's type; `()` without one.
-    type Value: Clone + Send + Sync + 'static;
+    type Value: Send + Sync + 'static;
     /// How the state begins in a session that has none.
     type First: Clone + Send + Sync + 'static;
 
@@ -27,12 +28,12 @@ pub trait StatePart: Send + Sized + 'static {
     /// Hands back what was shared.
     #[doc(hidden)]
     fn give_back(self, outer: &mut dyn Any);
-    /// Puts `value` in place of the session's, and says how a first one is made.
+    /// Puts `value` in place of the session's.
     #[doc(hidden)]
-    fn replace(session: &SessionRef<'_>, value: Self::Value) -> Result<(), Box<Fault>>;
-    /// A first state that is `value`.
+    fn replace(session: &SessionRef<'_>, first: &Self::First, value: Self::Value);
+    /// The same kind of state, which begins as `value`.
     #[doc(hidden)]
-    fn first_of(value: Self::Value) -> Self::First;
+    fn first_of(first: &Self::First, value: Self::Value) -> Self::First;
 }
 
 /// Where a state is loaded from.
@@ -43,12 +44,60 @@ pub struct CxCoreRef<'a>(pub(crate) &'a CxCore);
 #[derive(Debug)]
 pub struct SessionRef<'a>(pub(crate) &'a crate::session::Session, pub(crate) &'a Arc<str>);
 
+/// A type that can be the session state: every attempt works on a copy of it, and it is stored with the session.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the session state",
+    label = "must be copied, stored, read back and described",
+    note = "derive `Clone`, `Serialize`, `Deserialize` and `JsonSchema` for it, and for the types in it; it must also be `Send + Sync + 'static`"
+)]
+pub trait SessionState: Send + Sync + 'static + Sized {
+    /// What is known of the type. Whoever has it needs the bound no more.
+    #[doc(hidden)]
+    const KIND: StateKind<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Content + Clone> SessionState for S {
+    const KIND: StateKind<S> = StateKind { codec: <S as StepOutput>::CODEC, copy: S::clone };
+}
+
+/// How a state is copied, and written and read.
+pub struct StateKind<S> {
+    pub(crate) codec: Codec<S>,
+    pub(crate) copy: fn(&S) -> S,
+}
+
+impl<S> StateKind<S> {
+    /// The type, as a plan shows it.
+    #[must_use]
+    pub fn info(self) -> TypeInfo {
+        self.codec.info()
+    }
+}
+
+impl<S> Clone for StateKind<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for StateKind<S> {}
+
+impl<S> std::fmt::Debug for StateKind<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("StateKind").field(&self.codec).finish()
+    }
+}
+
 /// How a state begins in a session that has none.
-pub struct First<S>(Arc<dyn Fn() -> S + Send + Sync>);
+pub struct First<S> {
+    kind: StateKind<S>,
+    make: Arc<dyn Fn() -> S + Send + Sync>,
+}
 
 impl<S> Clone for First<S> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self { kind: self.kind, make: Arc::clone(&self.make) }
     }
 }
 
@@ -59,29 +108,23 @@ impl<S> std::fmt::Debug for First<S> {
 }
 
 /// `state name: S = expr;`
-pub fn first_state<S: Send + Sync + 'static>(make: impl Fn() -> S + Send + Sync + 'static) -> First<S> {
-    First(Arc::new(make))
+pub fn first_state<S: Send + Sync + 'static>(kind: StateKind<S>, make: fn() -> S) -> First<S> {
+    First { kind, make: Arc::new(make) }
 }
 
-/// `state name: S;`
-#[must_use]
-pub fn default_state<S: DefaultState>() -> First<S> {
-    First(Arc::new(S::first))
-}
-
-/// A state that begins by itself.
+/// A state that begins by itself: `state name: S;`
 #[diagnostic::on_unimplemented(
     message = "the state `{Self}` has no first value",
     label = "needs a first value",
     note = "derive `Default` for `{Self}`, or write `state name: {Self} = expression;`"
 )]
-pub trait DefaultState: Send + Sync + 'static {
+pub trait DefaultState {
     #[doc(hidden)]
     fn first() -> Self;
 }
 
 #[diagnostic::do_not_recommend]
-impl<S: Default + Send + Sync + 'static> DefaultState for S {
+impl<S: Default> DefaultState for S {
     fn first() -> Self {
         S::default()
     }
@@ -90,13 +133,13 @@ impl<S: Default + Send + Sync + 'static> DefaultState for S {
 /// No state.
 pub const fn no_state() {}
 
-impl<S: Content + Clone> StatePart for Exclusive<S> {
+impl<S: Send + Sync + 'static> StatePart for Exclusive<S> {
     type Value = S;
     type First = First<S>;
 
     fn load(core: &CxCoreRef<'_>, key: &str, first: &First<S>) -> Result<Self, Box<Fault>> {
         let run = &core.0.run;
-        run.session.load(key, || (first.0)(), Codec::of(), &run.info.run_id).map(Self)
+        run.session.load(key, || (first.make)(), first.kind, &run.info.run_id).map(Self)
     }
 
     fn share(outer: &mut dyn Any) -> Option<Self> {
@@ -109,13 +152,13 @@ impl<S: Content + Clone> StatePart for Exclusive<S> {
         }
     }
 
-    fn replace(session: &SessionRef<'_>, value: S) -> Result<(), Box<Fault>> {
-        session.0.replace("", Arc::new(value), Codec::of(), session.1);
-        Ok(())
+    fn replace(session: &SessionRef<'_>, first: &First<S>, value: S) {
+        session.0.replace("", Arc::new(value), first.kind.codec, session.1);
     }
 
-    fn first_of(value: S) -> First<S> {
-        first_state(move || value.clone())
+    fn first_of(first: &First<S>, value: S) -> First<S> {
+        let kind = first.kind;
+        First { kind, make: Arc::new(move || (kind.copy)(&value)) }
     }
 }
 
@@ -133,9 +176,7 @@ impl StatePart for Stateless {
 
     fn give_back(self, _: &mut dyn Any) {}
 
-    fn replace(_: &SessionRef<'_>, (): ()) -> Result<(), Box<Fault>> {
-        Ok(())
-    }
+    fn replace(_: &SessionRef<'_>, (): &(), (): ()) {}
 
-    fn first_of((): ()) {}
+    fn first_of((): &(), (): ()) {}
 }

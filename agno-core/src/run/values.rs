@@ -18,13 +18,39 @@ use super::{Cx, CxCore, Fork};
     note = "give both ways one type: an `else` block, or `else none` and `on_error = none` for an `Option`"
 )]
 pub trait SameAs<A>: Sized {
+    /// The one type. Where there is none rustc has reported it, and takes any type that comes after for granted.
     #[doc(hidden)]
-    fn same(value: Shared<Self>) -> Shared<A>;
+    type Same;
+    #[doc(hidden)]
+    fn same(piped: &Shared<A>, value: Shared<Self>) -> Shared<Self::Same>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<A> SameAs<A> for A {
-    fn same(value: Shared<Self>) -> Shared<A> {
+    type Same = A;
+    fn same(_: &Shared<A>, value: Shared<A>) -> Shared<A> {
+        value
+    }
+}
+
+/// A value that one turn hands to the next: in a loop, and in a router that runs several arms.
+#[diagnostic::on_unimplemented(
+    message = "this gives `{Self}`, but the next turn takes the `{A}` that is carried on",
+    label = "gives `{Self}`, expected `{A}`",
+    note = "end with a node that gives a `{A}`; where every iteration of a loop begins with the same value, write `restart`"
+)]
+pub trait CarriedAs<A>: Sized {
+    /// The one type, as with [`SameAs`].
+    #[doc(hidden)]
+    type Same;
+    #[doc(hidden)]
+    fn carried(current: &Shared<A>, value: Shared<Self>) -> Shared<Self::Same>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<A> CarriedAs<A> for A {
+    type Same = A;
+    fn carried(_: &Shared<A>, value: Shared<A>) -> Shared<A> {
         value
     }
 }

@@ -14,7 +14,7 @@ pub fn schema_of<T: JsonSchema>() -> Schema {
     SchemaGenerator::default().into_root_schema_for::<T>()
 }
 
-/// A parameter of a step: its name, the schema of its type ([`param`]), and whether it must be there.
+/// A parameter of a step: its name, the schema of its type (of [`StepInput`]), and whether it must be there.
 pub type Param = (&'static str, fn(&mut SchemaGenerator) -> Schema, bool);
 
 /// A value that a step may take.
@@ -25,25 +25,14 @@ pub type Param = (&'static str, fn(&mut SchemaGenerator) -> Schema, bool);
 )]
 pub trait StepInput {
     #[doc(hidden)]
-    fn schema() -> Schema;
-    #[doc(hidden)]
     fn subschema(generator: &mut SchemaGenerator) -> Schema;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: JsonSchema> StepInput for T {
-    fn schema() -> Schema {
-        schema_of::<T>()
-    }
-
     fn subschema(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<T>()
     }
-}
-
-/// The schema of a parameter's type, as part of a bigger one.
-pub fn param<T: StepInput>(generator: &mut SchemaGenerator) -> Schema {
-    T::subschema(generator)
 }
 
 /// The schema of a step's parameters: an object with one property for each of them.

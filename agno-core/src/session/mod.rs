@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::{
     content::{AnyArc, Codec, Content, ErasedCodec, decode},
     error::Fault,
-    run::Held,
+    run::{Held, StateKind},
     shared::Shared,
 };
 
@@ -89,13 +89,14 @@ impl Session {
     }
 
     /// The state under `key`, which begins as `first` says.
-    pub(crate) fn load<S: Content>(
+    pub(crate) fn load<S: Send + Sync + 'static>(
         &self,
         key: &str,
         first: impl FnOnce() -> S,
-        codec: Codec<S>,
+        kind: StateKind<S>,
         run_id: &Arc<str>,
     ) -> Result<Held<S>, Box<Fault>> {
+        let StateKind { codec, copy } = kind;
         let key: Arc<str> = Arc::from(key);
         let found = self.inner().cells.get(&key).cloned();
         let cell = match found {
@@ -109,11 +110,11 @@ impl Session {
         };
         let Cell { value, version, codec: theirs, .. } = cell;
         if let Ok(value) = Arc::clone(&value).downcast() {
-            return Ok(Held { value, version, key });
+            return Ok(Held { value, version, key, copy });
         }
         let read = theirs.json(&*value).and_then(|json| decode(json, codec));
         let value = read.ok().and_then(Shared::into_whole);
-        value.map(|value| Held { value, version, key }).ok_or_else(|| {
+        value.map(|value| Held { value, version, key, copy }).ok_or_else(|| {
             let (theirs, ours) = ((theirs.type_name)(), (codec.erased.type_name)());
             let reason = format!("the state of session `{}` is a `{theirs}`, which cannot be read as the workflow's `{ours}`", self.id);
             Box::new(Fault::Misuse { reason })
@@ -145,7 +146,7 @@ impl Session {
     }
 
     /// Puts `value` in place of whatever is there.
-    pub(crate) fn replace<S: Content>(&self, key: &str, value: Arc<S>, codec: Codec<S>, run_id: &Arc<str>) {
+    pub(crate) fn replace<S: Send + Sync + 'static>(&self, key: &str, value: Arc<S>, codec: Codec<S>, run_id: &Arc<str>) {
         let mut inner = self.inner();
         let version = inner.cells.get(key).map_or(0, |cell| cell.version) + 1;
         inner.cells.insert(Arc::from(key), Cell { value, version, by: Arc::clone(run_id), codec: codec.erased });

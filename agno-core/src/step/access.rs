@@ -61,10 +61,10 @@ pub struct Write<'a, S> {
     pub(crate) held: &'a mut Held<S>,
 }
 
-impl<S: Clone + Send + Sync + 'static> Access for Write<'_, S> {
+impl<S: Send + Sync + 'static> Access for Write<'_, S> {
     type Local = S;
     fn take(&self) -> S {
-        S::clone(&self.held.value)
+        (self.held.copy)(&self.held.value)
     }
     fn put(&mut self, local: S) -> Result<(), Arc<str>> {
         let run = &self.core.run;

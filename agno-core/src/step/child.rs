@@ -15,7 +15,7 @@ use futures_core::Stream;
 
 use super::{StepContext, context::ContextInner};
 use crate::{
-    content::{Codec, ErasedCodec},
+    content::{ErasedCodec, StepOutput},
     error::{Fault, StepError},
     event::Event,
     plan::{About, Describe, Node, NodeKind},
@@ -346,5 +346,5 @@ impl CxCore {
 
 /// A child cannot end a workflow, so nobody asks for the codec of what it would end it with.
 fn never() -> &'static ErasedCodec {
-    Codec::<()>::of().erased
+    <() as StepOutput>::CODEC.erased
 }

@@ -81,7 +81,7 @@ impl<W: Workflow> Builder<W> {
     /// The state of sessions that have none yet.
     #[must_use]
     pub fn state(mut self, state: <W::State as StatePart>::Value) -> Self {
-        self.options.first = W::State::first_of(state);
+        self.options.first = W::State::first_of(&self.options.first, state);
         self
     }
 

@@ -16,7 +16,7 @@ use super::{
     request::{About, Request},
 };
 use crate::{
-    content::{Codec, Kept},
+    content::Kept,
     db::{Failure, Live, Row},
     error::{Fault, RunError, StepError, StepErrorKind},
     event::{Event, EventKind},
@@ -24,7 +24,7 @@ use crate::{
     run::{
         Before, Body, Cx, CxCore, CxCoreRef, ExtraPart, OpenQuestion, Position, Run, RunInfo, SessionRef, StatePart, Stop, path::plan_path,
     },
-    schema::{Violations, schema_of, validate},
+    schema::{Violations, validate},
     shared::Shared,
     step::panic_text,
 };
@@ -119,9 +119,9 @@ pub(crate) fn begin<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) ->
             start::<W, X>(runner, input, *about)
         }
         Request::StartJson(json) => {
-            validate(&schema_of::<W::Input>(), &json).map_err(RunError::InvalidInput)?;
-            let input = serde_json::from_value(json).map_err(|error| RunError::InvalidInput(Violations::one("", error.to_string())))?;
-            start::<W, X>(runner, Arc::new(input), *about)
+            validate(&W::INPUT.schema(), &json).map_err(RunError::InvalidInput)?;
+            let input = W::INPUT.read(json).map_err(|error| RunError::InvalidInput(Violations::one("", error.to_string())))?;
+            start::<W, X>(runner, input, *about)
         }
         Request::Resume { run_id } => again(&runner, &run_id, &about),
         Request::Answer { run_id, question, answer } => {
@@ -132,7 +132,7 @@ pub(crate) fn begin<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) ->
 }
 
 fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>, about: About<W>) -> Result<Begin<W>, RunError> {
-    let kept = Kept::new(Arc::clone(&input), Codec::of());
+    let kept = Kept::new(Arc::clone(&input), W::INPUT);
     if let Some(run_id) = &about.run_id
         && let Some(same) = runner.db().with(run_id, None, |row| is_same(&row.input, &kept))
     {
@@ -166,7 +166,7 @@ fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>,
         return Err(RunError::Misuse { reason: "the run's additional data is not there; give it with `.extra(…)`".to_owned() });
     };
     if let Some(state) = about.state {
-        W::State::replace(&SessionRef(&session, &run_id), state).map_err(|fault| RunError::Misuse { reason: fault.to_string() })?;
+        W::State::replace(&SessionRef(&session, &run_id), &runner.inner.options.first, state);
     }
     let options = &runner.inner.options;
     let drive = Arc::<Drive>::default();
@@ -234,7 +234,7 @@ fn again<W: Workflow>(runner: &Runner<W>, run_id: &str, about: &About<W>) -> Res
         let Some(extra) = W::Extra::of(row.info.extra.clone()) else {
             return Err(RunError::Misuse { reason: format!("the additional data of run `{id}` is of another type") });
         };
-        let input = row.input.shared(Codec::<W::Input>::of());
+        let input = row.input.shared(W::INPUT);
         let input = input.map_err(|error| RunError::InvalidInput(Violations::one("", error.to_string())))?;
         let run = next_leg(row, runner, Arc::clone(session), about.debug, None);
         if about.background {
@@ -434,7 +434,7 @@ impl<W: Workflow> Leg<W> {
     }
 
     async fn body(&self) -> Result<Shared<W::Output>, Stop<W::Output>> {
-        let core = CxCore::new(Arc::clone(&self.run), Codec::<W::Output>::of().erased);
+        let core = CxCore::new(Arc::clone(&self.run), W::OUTPUT.erased);
         let state = W::State::load(&CxCoreRef(&core), "", &self.runner.inner.options.first).map_err(Stop::Fault)?;
         let mut cx = Cx::new(core, Position::new(state, self.extra.clone()));
         let body: Body<'_, W::Output> = W::body(self.runner.uses(), &mut cx, self.input.clone());
@@ -448,7 +448,7 @@ impl<W: Workflow> Leg<W> {
                 run.withdraw("");
                 // An item of a list is only seen in the body of its `each`, which gives values of its own.
                 let output = value.into_whole().expect("a workflow's output is whole");
-                let kept = Kept::new(output, Codec::of());
+                let kept = Kept::new(output, W::OUTPUT);
                 let content = if run.listens() { kept.json().unwrap_or_default() } else { Value::Null };
                 let last = EventKind::WorkflowCompleted { depth: 0, content };
                 LegEnd { status: Status::Completed, output: Some(kept), failure: None, last }
@@ -563,8 +563,8 @@ pub(crate) fn output<W: Workflow>(row: &Row) -> Result<RunOutput<W::Output, W::I
     let Some(kept) = &row.output else { return Err(failure(row)) };
     let whole = "what a row keeps is whole";
     Ok(RunOutput {
-        content: kept.shared(Codec::<W::Output>::of()).map_err(other)?.into_whole().expect(whole),
-        input: row.input.shared(Codec::<W::Input>::of()).map_err(other)?.into_whole().expect(whole),
+        content: kept.shared(W::OUTPUT).map_err(other)?.into_whole().expect(whole),
+        input: row.input.shared(W::INPUT).map_err(other)?.into_whole().expect(whole),
         run_id: Arc::clone(&row.info.run_id),
         session_id: Arc::clone(&row.info.session_id),
         user_id: row.info.user_id.clone(),

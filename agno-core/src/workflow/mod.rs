@@ -28,7 +28,7 @@ pub use stream::{BlockingStream, RunStream};
 use std::ops::Deref;
 
 use crate::{
-    content::Content,
+    content::Codec,
     plan::Plan,
     run::{Body, Cx, ExtraPart, Position, StatePart},
     shared::Shared,
@@ -44,16 +44,22 @@ pub type FirstState<W> = <<W as Workflow>::State as StatePart>::First;
     note = "workflows are made by `workflow! {{ … }}`"
 )]
 pub trait Workflow: Clone + Send + Sync + Deref<Target = Runner<Self>> + 'static {
-    /// What a run takes.
-    type Input: Content;
-    /// What a run gives.
-    type Output: Content;
+    /// What a run takes; [`Content`](crate::Content).
+    type Input: Send + Sync + 'static;
+    /// What a run gives; [`Content`](crate::Content).
+    type Output: Send + Sync + 'static;
     #[doc(hidden)]
     type State: StatePart;
     #[doc(hidden)]
     type Extra: ExtraPart;
     #[doc(hidden)]
     type Uses: Send + Sync + 'static;
+    /// How inputs are written, read and described. Generated code asks for `Content` here, and nowhere else.
+    #[doc(hidden)]
+    const INPUT: Codec<Self::Input>;
+    /// The same of outputs.
+    #[doc(hidden)]
+    const OUTPUT: Codec<Self::Output>;
     /// The workflow as it was written.
     const PLAN: &'static Plan;
     #[doc(hidden)]

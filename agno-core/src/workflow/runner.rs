@@ -12,7 +12,7 @@ use super::{
 use crate::{
     db::InMemoryDb,
     error::{Error, Result, RunError},
-    schema::{Violations, constrains, schema_of, validate},
+    schema::{Violations, constrains, validate},
     session::Sessions,
 };
 
@@ -67,9 +67,9 @@ impl<W: Workflow> Runner<W> {
 
     /// Checks a typed input where its schema says more than its type.
     pub(crate) fn check(&self, input: &W::Input) -> Result<(), Violations> {
-        let constraints = self.inner.constraints.get_or_init(|| Some(schema_of::<W::Input>()).filter(constrains));
+        let constraints = self.inner.constraints.get_or_init(|| Some(W::INPUT.schema()).filter(constrains));
         let Some(schema) = constraints else { return Ok(()) };
-        let json = serde_json::to_value(input).map_err(|error| Violations::one("", error.to_string()))?;
+        let json = W::INPUT.json(input).map_err(|error| Violations::one("", error.to_string()))?;
         validate(schema, &json)
     }
 

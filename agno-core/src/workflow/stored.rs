@@ -93,8 +93,8 @@ impl StoredRun {
             return Err(RunError::Misuse { reason: format!("run `{}` is {} and has no output", self.run_id, self.status) });
         };
         Ok(RunOutput {
-            content: Arc::new(serde_json::from_value(content).map_err(read)?),
-            input: Arc::new(serde_json::from_value(self.input.clone()).map_err(read)?),
+            content: W::OUTPUT.read(content).map_err(read)?,
+            input: W::INPUT.read(self.input.clone()).map_err(read)?,
             run_id: self.run_id,
             session_id: self.session_id,
             user_id: self.user_id,

@@ -47,8 +47,9 @@ fn expand_codec(source: &Source<'_>) -> TokenStream {
     let root = source.root.at(first);
     match &returns.shape {
         Shape::Result(_) | Shape::ResultOfFlow { .. } | Shape::FlowOfResult { .. } => {
-            let of = Ident::new("of", last);
-            quote_spanned!(first=> #root::Codec::<#output>::#of)
+            let codec = Ident::new("CODEC", last);
+            let codec = quote_spanned!(first=> <#output as #root::StepOutput>::#codec);
+            quote_spanned!(Span::mixed_site()=> || #codec)
         }
         Shape::Value(_) | Shape::Flow { .. } => {
             let codec = Ident::new("codec", last);
@@ -76,8 +77,8 @@ fn expand_fail(source: &Source<'_>) -> TokenStream {
     let error = source.error_type();
     let (first, last) = ends(&returns.error_at);
     let root = source.root.at(first);
-    let close = quote_spanned!(last=> >);
-    quote_spanned!(first=> #root::failure::<#error #close)
+    let boxed = Ident::new("boxed", last);
+    quote_spanned!(first=> <#error as #root::Failure>::#boxed)
 }
 
 /// By way of a `let`, where a function of another type is rustc's plainest mismatch.

@@ -1,9 +1,9 @@
 //! What every step can be asked: its name, description and schemas.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::Source;
+use super::{Source, blame::ends};
 use crate::step::valid::{DataParam, Form};
 
 /// The members of the carrier that users may name.
@@ -43,14 +43,25 @@ pub(super) fn expand_surface(source: &Source<'_>) -> TokenStream {
 
 /// Name, schema, and whether it is required.
 fn expand_property(source: &Source<'_>, param: &DataParam) -> TokenStream {
-    let root = source.root;
     let DataParam { name, span: _, form } = param;
     let required = match form {
         Form::Reference(_) | Form::Value(_) | Form::Text | Form::List(_) => true,
         Form::Optional(_) | Form::OptionalText | Form::OptionalList(_) => false,
     };
+    let schema = expand_subschema(source, form);
+    quote_spanned!(Span::mixed_site()=> (#name, #schema, #required))
+}
+
+/// The only place that asks whether a parameter can be described, shown under its type.
+fn expand_subschema(source: &Source<'_>, form: &Form) -> TokenStream {
     let ty = source.inner_type(form);
-    quote_spanned!(Span::mixed_site()=> (#name, #root::param::<#ty>, #required))
+    let (first, last) = match form {
+        Form::Reference(ty) | Form::Value(ty) | Form::Optional(ty) | Form::List(ty) | Form::OptionalList(ty) => ends(ty),
+        Form::Text | Form::OptionalText => (Span::mixed_site(), Span::mixed_site()),
+    };
+    let root = source.root.at(first);
+    let subschema = Ident::new("subschema", last);
+    quote_spanned!(first=> <#ty as #root::StepInput>::#subschema)
 }
 
 impl Source<'_> {

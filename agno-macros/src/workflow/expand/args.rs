@@ -122,6 +122,13 @@ impl Expander<'_> {
         if lets.is_empty() { quote!(|| #applied) } else { quote!(|| { #lets #applied }) }
     }
 
+    /// How the value of a closure is recorded: the only place that asks whether it can be, shown at the closure.
+    pub(super) fn codec_of(&self, closure: &Closure) -> TokenStream {
+        let at = closure.closure.inputs_begin.spans[0];
+        let p = self.p_at(at);
+        quote_spanned!(at=> <_ as #p::StepOutput>::CODEC)
+    }
+
     /// The expression, with the names that it uses in scope.
     pub(super) fn expression(&self, expression: &Expression) -> TokenStream {
         let Expression { expr, names } = expression;

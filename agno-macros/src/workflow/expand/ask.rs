@@ -12,17 +12,17 @@ pub(super) fn expand_ask(expander: &Expander<'_>, node: &Node, ask: &Ask) -> Tok
     let at = ours(node.at);
     let id = expander.node_static(node);
     let cx = expander.cx(node.at);
-    let of_type = expander.p_at(ty.span());
-    let asked = quote_spanned!(ty.span()=> #of_type::Question::<#ty>::new());
+    let asked = expander.part_static(node, "VALUE");
     let lets = expander.lets(&question.names);
     let expr = &question.expr;
     let p = expander.p_at(expr.span());
-    let text = quote_spanned!(expr.span()=> #p::text(&#expr));
+    let text = quote_spanned!(expr.span()=> <_ as #p::QuestionText>::text(&#expr));
     let text = if lets.is_empty() { quote_spanned!(at=> || #text) } else { quote_spanned!(at=> || { #lets #text }) };
     let default = match default {
         Some(default) => {
             let default = expander.expression(default);
-            quote_spanned!(at=> ::core::option::Option::Some(|| #default))
+            // By a return type, so that another type is shown at the expression.
+            quote_spanned!(at=> ::core::option::Option::Some(|| -> #ty { #default }))
         }
         None => quote_spanned!(at=> ::core::option::Option::None::<fn() -> #ty>),
     };

@@ -11,7 +11,7 @@ pub(super) fn expand_each(expander: &Expander<'_>, node: &Node, each: &Each) -> 
     let id = expander.node_static(node);
     let (p, cx) = (expander.p_at(node.at), expander.cx(node.at));
     let list = node.piped.handles().first().map(|handle| handle_at(handle, node.at));
-    let list = quote_spanned!(node.at=> #p::list(&#list));
+    let list = quote_spanned!(node.at=> <_ as #p::List>::items(&#list));
     let run = if matches!(node.on_error, OnError::Collect) { "collect" } else { "run" };
     let clones = expander.clones(&captures.iter().collect::<Vec<_>>());
     let (statements, value) = expander.block_as_one(body);

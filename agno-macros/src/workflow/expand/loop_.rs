@@ -23,7 +23,7 @@ pub(super) fn expand_loop(expander: &Expander<'_>, node: &Node, r#loop: &Loop) -
         match current.get(index) {
             Some(current) if !restart => {
                 let current = Ident::new(&current.to_string(), ours(end));
-                quote_spanned!(end=> let #next = #to_end::carries(&#current, #value);)
+                quote_spanned!(end=> let #next = <_ as #to_end::CarriedAs<_>>::carried(&#current, #value);)
             }
             _ => quote_spanned!(at=> let #next = #value;),
         }

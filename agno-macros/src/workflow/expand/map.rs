@@ -12,5 +12,6 @@ pub(super) fn expand_map(expander: &Expander<'_>, node: &Node, map: &Map) -> Tok
     let id = expander.node_static(node);
     let cx = expander.cx(node.at);
     let apply = expander.over_piped("pick", closure);
-    quote_spanned!(at=> #cx.map(&#id, #apply))
+    let codec = expander.codec_of(closure);
+    quote_spanned!(at=> #cx.map(&#id, #apply, #codec))
 }

@@ -26,7 +26,8 @@ mod workflow;
 pub(super) use items::Taken;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::Type;
 
 use super::{ast::Outline, check::Checked, graph::Handle};
 use crate::paths::Root;
@@ -64,6 +65,15 @@ impl Expander<'_> {
     /// The runtime, for a call in which a mistake is shown `at` tokens of the user's, and not at the whole macro.
     fn p_at(&self, at: Span) -> Root {
         self.p.at(ours(at))
+    }
+
+    /// `<Ty as p::Trait>::member`, of which rustc says under the whole type that it is not implemented, and nothing else.
+    fn member_of(&self, ty: &Type, name: &str, member: &str) -> TokenStream {
+        let mut spans = quote!(#ty).into_iter().map(|token| token.span());
+        let first = spans.next().unwrap_or_else(Span::mixed_site);
+        let last = spans.last().unwrap_or(first);
+        let (p, name, member) = (self.p.at(first), Ident::new(name, first), Ident::new(member, last));
+        quote_spanned!(first=> <#ty as #p::#name>::#member)
     }
 }
 

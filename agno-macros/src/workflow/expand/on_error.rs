@@ -21,7 +21,7 @@ impl Expander<'_> {
             OnError::Fail | OnError::Collect => quote_spanned!(at=> #own?),
             OnError::Skip(_) => {
                 let p = self.p_at(node.at);
-                let same = values.iter().zip(&piped).map(|(value, piped)| quote_spanned!(at=> #p::same(&#piped, #value)));
+                let same = values.iter().zip(&piped).map(|(value, piped)| quote_spanned!(at=> <_ as #p::SameAs<_>>::same(&#piped, #value)));
                 let same = tuple(&same.collect::<Vec<_>>());
                 let passed =
                     tuple(&piped.iter().map(|piped| quote_spanned!(at=> ::core::clone::Clone::clone(&#piped))).collect::<Vec<_>>());

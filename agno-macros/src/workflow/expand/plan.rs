@@ -144,7 +144,9 @@ impl Expander<'_> {
                 let (question, timeout) = (option(question), option(self.duration(node.options.timeout.get()).as_ref()));
                 let default = default.is_some();
                 let kind = quote!(#p::NodeKind::Ask { question: #question, timeout: #timeout, default: #default });
-                (kind, quote!(value: ::core::option::Option::Some(#p::type_info::<#ty>),))
+                let (value, codec) = (self.part_static(node, "VALUE"), self.member_of(ty, "WorkflowValue", "CODEC"));
+                statics.extend(quote!(static #value: #p::Codec<#ty> = #codec;));
+                (kind, quote!(value: ::core::option::Option::Some(|| #value.info()),))
             }
             Kind::Sleep(Sleep { duration }) => {
                 let duration = duration.expand(p);
@@ -186,7 +188,7 @@ impl Expander<'_> {
             Args::Piped(_) => None,
             Args::Given { args: _, names: _, text } => Some(quote!(args: ::core::option::Option::Some(&[#(#text),*]),)),
         };
-        quote!(about: ::core::option::Option::Some(<#about as #p::Describe>::about), #args)
+        quote!(about: ::core::option::Option::Some(<#p::AboutOf<#about>>::about), #args)
     }
 
     /// `options: …`, if there are any.

@@ -1,6 +1,6 @@
 //! The static of the whole plan.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 
 use super::{Expander, plan::Statics};
@@ -16,7 +16,7 @@ use crate::{
 impl Expander<'_> {
     pub(super) fn plan_static(&self, outline: &Outline, nodes: &Statics) -> TokenStream {
         let Outline { header, declarations, asks: _, calls: _ } = outline;
-        let Header { attrs: _, docs, vis: _, name, input, input_type, output, options } = header;
+        let Header { attrs: _, docs, vis: _, name, input, input_type: _, output: _, options } = header;
         let Declarations { uses, states, extras } = declarations;
         let (p, plan) = (self.p, self.taken.free("PLAN"));
         let type_name = text(name);
@@ -26,8 +26,12 @@ impl Expander<'_> {
         let input = text(input);
         let description = docs.as_ref().map(|docs| quote!(description: ::core::option::Option::Some(#docs),));
         let options = self.workflow_options(options);
-        let state = states.first().map(|State { ty, .. }| quote!(state: ::core::option::Option::Some(#p::type_info::<#ty>),));
-        let extra = extras.first().map(|Extra { ty, .. }| quote!(extra: ::core::option::Option::Some(#p::type_info::<#ty>),));
+        let (kind, kind_static) = self.state_kind(states.first());
+        let state = kind.map(|kind| quote!(state: ::core::option::Option::Some(|| #kind.info()),));
+        let extra = extras.first().map(|Extra { ty, .. }| {
+            let info = self.member_of(ty, "AdditionalData", "info");
+            quote!(extra: ::core::option::Option::Some(#info),)
+        });
         let uses = uses.iter().map(|used| {
             let (name, type_name) = (text(&used.name), source::text(used.ty.to_token_stream()));
             quote!(#p::Use { name: #name, type_name: #type_name })
@@ -44,9 +48,19 @@ impl Expander<'_> {
                 #extra
                 uses: &[#(#uses),*],
                 nodes: #nodes,
-                ..#p::Plan::new(#type_name, #p::type_info::<#input_type>, #p::type_info::<#output>)
+                ..#p::Plan::new(#type_name, || <#name as #p::Workflow>::INPUT.info(), || <#name as #p::Workflow>::OUTPUT.info())
             };
+            #kind_static
         }
+    }
+
+    /// The static of what is known of the state's type: the only place that asks for it.
+    pub(super) fn state_kind(&self, state: Option<&State>) -> (Option<Ident>, Option<TokenStream>) {
+        let Some(State { name: _, ty, first: _ }) = state else { return (None, None) };
+        let (p, kind) = (self.p, self.taken.free("STATE"));
+        let known = self.member_of(ty, "SessionState", "KIND");
+        let kind_static = quote!(static #kind: #p::StateKind<#ty> = #known;);
+        (Some(kind), Some(kind_static))
     }
 
     fn workflow_options(&self, options: &WorkflowOptions) -> TokenStream {

@@ -1,7 +1,7 @@
 //! A step, a nested workflow or an executor: one expansion, since the macro sees identifiers only.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::Path;
 
 use super::{Expander, args::Attempt, local, ours};
@@ -57,13 +57,14 @@ impl Expander<'_> {
                 let value = quote_spanned!(ours(at)=> #value.map_err(#p::undecided)?);
                 let decided = local("decided", at);
                 // By a name, so that a decision that is no `bool` is shown at the predicate.
-                if method == "decide" { quote_spanned!(at=> { let #decided = #value; #p::holds(#decided) }) } else { value }
+                if method == "decide" { quote_spanned!(at=> { let #decided: #p::Shared<bool> = #value; *#decided }) } else { value }
             }
             Decision::Closure(closure) => {
                 let cx = local("cx", closure.closure.inputs_begin.spans[0]);
                 let apply = self.over_piped(if method == "decide" { "decide" } else { "pick" }, closure);
+                let codec = (method != "decide").then(|| self.codec_of(closure)).map(|codec| quote!(, #codec));
                 let method = Ident::new(method, cx.span());
-                quote_spanned!(cx.span()=> #cx.#method(&#node, #apply)?)
+                quote_spanned!(cx.span()=> #cx.#method(&#node, #apply #codec)?)
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
 
 use super::{Expander, local, plan::Statics};
 use crate::workflow::{
@@ -47,6 +46,8 @@ impl Expander<'_> {
             #(#cfgs)*
             #[allow(unused_qualifications, unreachable_pub, clippy::all, clippy::pedantic #allowed)]
             const _: () = {
+                #[allow(unused_imports)]
+                use #p::NoExecutor as _;
                 #statics
                 #plan
                 #workflow_impl
@@ -100,15 +101,16 @@ impl Expander<'_> {
         let uses_type = if uses.is_empty() { quote!(()) } else { self.taken.free("Uses").into_token_stream() };
         let (state, first_state) = match states.first() {
             Some(State { name: _, ty, first }) => {
-                let of_type = self.p_at(ty.span());
+                let (kind, _) = self.state_kind(states.first());
                 let first = match first {
-                    Some(first) => quote_spanned!(ty.span()=> #of_type::first_state::<#ty>(|| #first)),
-                    None => quote_spanned!(ty.span()=> #of_type::default_state::<#ty>()),
+                    Some(first) => quote!(|| -> #ty { #first }),
+                    None => self.member_of(ty, "DefaultState", "first"),
                 };
-                (quote!(#p::Exclusive<#ty>), first)
+                (quote!(#p::Exclusive<#ty>), quote!(#p::first_state::<#ty>(#kind, #first)))
             }
             None => (quote!(#p::Stateless), quote!(#p::no_state())),
         };
+        let (read, written) = (self.member_of(input_type, "WorkflowValue", "CODEC"), self.member_of(output, "WorkflowValue", "CODEC"));
         let extra = match extras.first() {
             Some(Extra { name: _, ty }) => quote!(#p::Extra<#ty>),
             None => quote!(#p::NoExtra),
@@ -121,6 +123,8 @@ impl Expander<'_> {
                 type State = #state;
                 type Extra = #extra;
                 type Uses = #uses_type;
+                const INPUT: #p::Codec<#input_type> = #read;
+                const OUTPUT: #p::Codec<#output> = #written;
                 const PLAN: &'static #p::Plan = &#plan;
                 fn first_state() -> #p::FirstState<Self> { #first_state }
                 fn from_runner(#runner: #p::Runner<Self>) -> Self { Self { runner: #runner } }
