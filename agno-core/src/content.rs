@@ -1,6 +1,12 @@
 //! What a step's value is: [`Content`], and how it is written and read without naming its type.
 
-use std::{any::Any, error::Error, marker::PhantomData, ops::ControlFlow, sync::Arc};
+use std::{
+    any::{Any, TypeId},
+    error::Error,
+    marker::PhantomData,
+    ops::ControlFlow,
+    sync::Arc,
+};
 
 use schemars::{JsonSchema, Schema};
 use serde::{Serialize, de::DeserializeOwned};
@@ -100,45 +106,42 @@ impl<T> Codec<T> {
     pub fn info(self) -> TypeInfo {
         TypeInfo { name: (self.erased.type_name)(), schema: self.erased.schema }
     }
-
-    /// A codec that is known to be of `T`.
-    pub(crate) fn from_erased(erased: &'static ErasedCodec) -> Self {
-        Self { erased, value: PhantomData }
-    }
 }
 
 struct Of<T>(PhantomData<T>);
 
 impl<T: Content> Of<T> {
-    const CODEC: ErasedCodec =
-        ErasedCodec { to_json: to_json::<T>, from_json: from_json::<T>, schema: schema_of::<T>, type_name: std::any::type_name::<T> };
+    const CODEC: ErasedCodec = ErasedCodec {
+        to_json: to_json::<T>,
+        from_json: from_json::<T>,
+        schema: schema_of::<T>,
+        type_name: std::any::type_name::<T>,
+        type_id: TypeId::of::<T>,
+    };
 }
 
 /// A codec without its type.
 pub(crate) struct ErasedCodec {
-    to_json: fn(&Unknown, &View) -> Result<Value, serde_json::Error>,
+    to_json: fn(&Unknown) -> Result<Value, serde_json::Error>,
     pub(crate) from_json: fn(Value) -> Result<AnyArc, serde_json::Error>,
     pub(crate) schema: fn() -> Schema,
     pub(crate) type_name: fn() -> &'static str,
+    type_id: fn() -> TypeId,
 }
 
 /// Which part of what is kept a value is.
 #[derive(Clone)]
 enum View {
     Whole,
-    /// An item of a `Vec`.
-    Item(u32),
-    /// The value in an `Option`.
-    InOption,
-    /// The value of a `Result`.
-    InResult,
+    /// What a container gathered.
+    Part(&'static Container, u32),
     /// A part of a part: what one container gathered was gathered again by another.
     Deep(Arc<Deep>),
 }
 
 /// The first step of the way to a part of a part, and the rest of it.
 struct Deep {
-    into: for<'v> fn(&'v Unknown, u32) -> Option<&'v Unknown>,
+    into: IntoPart,
     index: u32,
     rest: View,
 }
@@ -146,45 +149,57 @@ struct Deep {
 /// A value whose type is not named, by reference.
 pub(crate) type Unknown = dyn Any + Send + Sync;
 
+/// The way into a container: to its part of a number.
+type IntoPart = for<'v> fn(&'v Unknown, u32) -> Option<&'v Unknown>;
+
+/// What is done with the parts of a container. Only a container that gathers has one, so that no other type pays for its code.
+struct Container {
+    part: IntoPart,
+    /// The part as a [`Shared`] of its type, in a box.
+    share: fn(AnyArc, u32) -> Option<Box<dyn Any>>,
+}
+
+struct InList<T>(PhantomData<T>);
+
+impl<T: Send + Sync + 'static> InList<T> {
+    const CONTAINER: Container = Container {
+        part: |list, index| Some(list.downcast_ref::<Vec<T>>()?.get(index as usize)?),
+        share: |list, index| Some(Box::new(Shared::<T>::item(list.downcast::<Vec<T>>().ok()?, index as usize))),
+    };
+}
+
+struct InOption<T>(PhantomData<T>);
+
+impl<T: Send + Sync + 'static> InOption<T> {
+    const CONTAINER: Container = Container {
+        part: |option, _| Some(option.downcast_ref::<Option<T>>()?.as_ref()?),
+        share: |option, _| Some(Box::new(Shared::<T>::item(option.downcast::<Option<T>>().ok()?, 0))),
+    };
+}
+
+struct InResult<T>(PhantomData<T>);
+
+impl<T: Send + Sync + 'static> InResult<T> {
+    const CONTAINER: Container = Container {
+        part: |result, _| Some(result.downcast_ref::<Result<T, StepError>>()?.as_ref().ok()?),
+        share: |result, _| Some(Box::new(Shared::<T>::item(result.downcast::<Result<T, StepError>>().ok()?, 0))),
+    };
+}
+
 impl View {
-    fn part<'v, T: 'static>(&self, value: &'v Unknown) -> Option<&'v T> {
+    fn part<'v>(&self, value: &'v Unknown) -> Option<&'v Unknown> {
         match self {
-            Self::Whole => value.downcast_ref::<T>(),
-            Self::Item(index) => value.downcast_ref::<Vec<T>>()?.get(*index as usize),
-            Self::InOption => value.downcast_ref::<Option<T>>()?.as_ref(),
-            Self::InResult => value.downcast_ref::<Result<T, StepError>>()?.as_ref().ok(),
+            Self::Whole => Some(value),
+            Self::Part(container, index) => (container.part)(value, *index),
             Self::Deep(deep) => deep.rest.part((deep.into)(value, deep.index)?),
         }
     }
 
-    /// The same, where the value is now an item of a `Vec<T>`.
-    fn in_list<T: Send + Sync + 'static>(self, index: usize) -> Self {
-        let index = u32::try_from(index).unwrap_or(u32::MAX);
+    /// The same, where the value is now in a container.
+    fn within(self, container: &'static Container, index: u32) -> Self {
         match self {
-            Self::Whole => Self::Item(index),
-            rest => {
-                Self::Deep(Arc::new(Deep { into: |list, index| Some(list.downcast_ref::<Vec<T>>()?.get(index as usize)?), index, rest }))
-            }
-        }
-    }
-
-    /// The same, where the value is now in an `Option<T>`.
-    fn in_option<T: Send + Sync + 'static>(self) -> Self {
-        match self {
-            Self::Whole => Self::InOption,
-            rest => Self::Deep(Arc::new(Deep { into: |option, _| Some(option.downcast_ref::<Option<T>>()?.as_ref()?), index: 0, rest })),
-        }
-    }
-
-    /// The same, where the value is now that of a `Result<T, StepError>`.
-    fn in_result<T: Send + Sync + 'static>(self) -> Self {
-        match self {
-            Self::Whole => Self::InResult,
-            rest => Self::Deep(Arc::new(Deep {
-                into: |result, _| Some(result.downcast_ref::<Result<T, StepError>>()?.as_ref().ok()?),
-                index: 0,
-                rest,
-            })),
+            Self::Whole => Self::Part(container, index),
+            rest => Self::Deep(Arc::new(Deep { into: container.part, index, rest })),
         }
     }
 }
@@ -195,9 +210,11 @@ impl std::fmt::Debug for ErasedCodec {
     }
 }
 
-fn to_json<T: Content>(value: &Unknown, view: &View) -> Result<Value, serde_json::Error> {
-    serde_json::to_value(view.part::<T>(value).expect("a kept value has its codec's type"))
+fn to_json<T: Content>(value: &Unknown) -> Result<Value, serde_json::Error> {
+    serde_json::to_value(value.downcast_ref::<T>().expect(OWN_TYPE))
 }
+
+const OWN_TYPE: &str = "a kept value has its codec's type";
 
 impl<T: Send + Sync + 'static> Codec<T> {
     /// A value as JSON.
@@ -207,15 +224,24 @@ impl<T: Send + Sync + 'static> Codec<T> {
 
     /// A value from JSON.
     pub(crate) fn read(self, json: Value) -> Result<Arc<T>, serde_json::Error> {
-        let any = (self.erased.from_json)(json)?;
-        Ok(any.downcast::<T>().unwrap_or_else(|_| unreachable!("a codec reads its own type")))
+        (self.erased.from_json)(json).map(own)
     }
+}
+
+/// A value of the type that its codec reads.
+fn own<T: Send + Sync + 'static>(value: AnyArc) -> Arc<T> {
+    value.downcast::<T>().unwrap_or_else(|_| unreachable!("a codec reads its own type"))
 }
 
 impl ErasedCodec {
     /// A whole value as JSON.
-    pub(crate) fn json(&self, value: &(dyn Any + Send + Sync)) -> Result<Value, serde_json::Error> {
-        (self.to_json)(value, &View::Whole)
+    pub(crate) fn json(&self, value: &Unknown) -> Result<Value, serde_json::Error> {
+        (self.to_json)(value)
+    }
+
+    /// A whole value from JSON.
+    pub(crate) fn find(&self, json: Value) -> Result<Found, serde_json::Error> {
+        (self.from_json)(json).map(Found::Whole)
     }
 }
 
@@ -233,7 +259,12 @@ pub(crate) struct Kept {
 
 impl Kept {
     pub(crate) fn new<T: Send + Sync + 'static>(value: Arc<T>, codec: Codec<T>) -> Self {
-        Self { value, codec: codec.erased, view: View::Whole }
+        Self::of(value, codec.erased)
+    }
+
+    /// A value of the codec's type.
+    pub(crate) fn of(value: AnyArc, codec: &'static ErasedCodec) -> Self {
+        Self { value, codec, view: View::Whole }
     }
 
     /// Lets go of the value.
@@ -246,23 +277,28 @@ impl Kept {
     }
 
     pub(crate) fn json(&self) -> Result<Value, serde_json::Error> {
-        (self.codec.to_json)(&*self.value, &self.view)
+        (self.codec.to_json)(self.view.part(&*self.value).expect(OWN_TYPE))
+    }
+
+    /// The value for a node of the codec's type: itself if it is of that type, else read from its JSON.
+    pub(crate) fn find(&self, codec: &ErasedCodec) -> Result<Found, serde_json::Error> {
+        let part = self.view.part(&*self.value).filter(|part| Any::type_id(*part) == (codec.type_id)());
+        if part.is_none() {
+            return codec.find(self.json()?);
+        }
+        Ok(match &self.view {
+            View::Whole => Found::Whole(Arc::clone(&self.value)),
+            View::Part(container, index) => match (container.share)(Arc::clone(&self.value), *index) {
+                Some(shared) => Found::Shared(shared),
+                None => return codec.find(self.json()?),
+            },
+            View::Deep(_) => Found::Deep(self.clone()),
+        })
     }
 
     /// The value as a `T`: shared if it is one, else read from its JSON.
     pub(crate) fn shared<T: Send + Sync + 'static>(&self, codec: Codec<T>) -> Result<Shared<T>, serde_json::Error> {
-        let value = Arc::clone(&self.value);
-        let same = match &self.view {
-            View::Whole => value.downcast::<T>().ok().map(Shared::from),
-            View::Item(index) => value.downcast::<Vec<T>>().ok().map(|list| Shared::item(list, *index as usize)),
-            View::InOption => value.downcast::<Option<T>>().ok().map(|option| Shared::item(option, 0)),
-            View::InResult => value.downcast::<Result<T, StepError>>().ok().map(|result| Shared::item(result, 0)),
-            view @ View::Deep(_) => view.part::<T>(&*value).is_some().then(|| Shared::item(Arc::new(Inside(self.clone())), 0)),
-        };
-        match same {
-            Some(shared) => Ok(shared),
-            None => decode(self.json()?, codec),
-        }
+        self.find(codec.erased).map(Found::shared)
     }
 
     /// Where what is kept lies; of a part, where the whole does.
@@ -271,12 +307,32 @@ impl Kept {
     }
 }
 
+/// What a leg finds again, and has only to name the type of. Everything before that is compiled once and not for each type.
+pub(crate) enum Found {
+    Whole(AnyArc),
+    /// A [`Shared`].
+    Shared(Box<dyn Any>),
+    /// A part of a part.
+    Deep(Kept),
+}
+
+impl Found {
+    /// The value. It has the type of the codec that it was found by.
+    pub(crate) fn shared<T: Send + Sync + 'static>(self) -> Shared<T> {
+        match self {
+            Self::Whole(value) => Shared::from(own(value)),
+            Self::Shared(shared) => *shared.downcast().expect(OWN_TYPE),
+            Self::Deep(kept) => Shared::item(Arc::new(Inside(kept)), 0),
+        }
+    }
+}
+
 /// A part of a part, where a leg finds it again.
 struct Inside(Kept);
 
 impl<T: Send + Sync + 'static> Items<T> for Inside {
     fn at(&self, _: usize) -> &T {
-        self.0.view.part(&*self.0.value).expect("only what is there is shared")
+        self.0.view.part(&*self.0.value).and_then(|part| part.downcast_ref()).expect("only what is there is shared")
     }
 }
 
@@ -289,34 +345,29 @@ pub(crate) struct Loose {
 impl Loose {
     /// It is an item of a list now.
     pub(crate) fn in_list<T: Send + Sync + 'static>(self, list: Arc<Vec<T>>, index: usize) -> Kept {
-        Kept { value: list, codec: self.codec, view: self.view.in_list::<T>(index) }
+        Kept { value: list, codec: self.codec, view: self.view.within(&InList::<T>::CONTAINER, number(index)) }
     }
 
     /// It is a field of a tuple now. `into` gives the field of a number.
-    pub(crate) fn in_tuple<T: Send + Sync + 'static>(
-        self,
-        tuple: Arc<T>,
-        field: usize,
-        into: for<'v> fn(&'v Unknown, u32) -> Option<&'v Unknown>,
-    ) -> Kept {
-        let index = u32::try_from(field).unwrap_or(u32::MAX);
+    pub(crate) fn in_tuple<T: Send + Sync + 'static>(self, tuple: Arc<T>, field: usize, into: IntoPart) -> Kept {
+        let index = number(field);
         Kept { value: tuple, codec: self.codec, view: View::Deep(Arc::new(Deep { into, index, rest: self.view })) }
     }
 
     /// It is the value of an item of a list now.
     pub(crate) fn in_list_of_results<T: Send + Sync + 'static>(self, list: Arc<Vec<Result<T, StepError>>>, index: usize) -> Kept {
-        let view = self.view.in_result::<T>().in_list::<Result<T, StepError>>(index);
+        let view = self.view.within(&InResult::<T>::CONTAINER, 0).within(&InList::<Result<T, StepError>>::CONTAINER, number(index));
         Kept { value: list, codec: self.codec, view }
     }
 
     /// It is in an `Option` now.
     pub(crate) fn in_option<T: Send + Sync + 'static>(self, option: Arc<Option<T>>) -> Kept {
-        Kept { value: option, codec: self.codec, view: self.view.in_option::<T>() }
+        Kept { value: option, codec: self.codec, view: self.view.within(&InOption::<T>::CONTAINER, 0) }
     }
 
     /// It is in a `Result` now.
     pub(crate) fn in_result<T: Send + Sync + 'static>(self, result: Arc<Result<T, StepError>>) -> Kept {
-        Kept { value: result, codec: self.codec, view: self.view.in_result::<T>() }
+        Kept { value: result, codec: self.codec, view: self.view.within(&InResult::<T>::CONTAINER, 0) }
     }
 }
 
@@ -326,9 +377,9 @@ impl std::fmt::Debug for Kept {
     }
 }
 
-/// Reads a `T` from JSON by its codec.
-pub(crate) fn decode<T: Send + Sync + 'static>(json: Value, codec: Codec<T>) -> Result<Shared<T>, serde_json::Error> {
-    codec.read(json).map(Shared::from)
+/// Number of a part. There is no room for more of them than a `u32` can count.
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 // ------------------------------------------------------------------------------------------------ returns of steps
@@ -452,4 +503,3 @@ impl<E: Into<BoxError> + Send + 'static> Failure for E {
         self.into()
     }
 }
-

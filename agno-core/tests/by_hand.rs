@@ -51,7 +51,9 @@ fn about_add() -> p::About {
         description: None,
         work: p::Work::Async,
         options: ADD.options,
-        input: || p::input_schema(&[("draft", <Draft as p::StepInput>::subschema, true), ("word", <String as p::StepInput>::subschema, true)]),
+        input: || {
+            p::input_schema(&[("draft", <Draft as p::StepInput>::subschema, true), ("word", <String as p::StepInput>::subschema, true)])
+        },
         output: p::schema_of::<Draft>,
         params: &["draft", "word"],
     })
@@ -65,6 +67,10 @@ impl add {
     fn enter<P, O: 'static>(at: p::At<'_, P, O>) -> p::StepDoor<'_, p::Plain<'_>, (), AddCall, Draft, p::Never, Refused, O> {
         p::StepDoor::new(at.plain(), (), &ADD, |(), grant, ()| AddCall { context: grant.context() }, |never| match never {})
     }
+}
+
+impl p::Works for AddCall {
+    const IS_SYNC: bool = false;
 }
 
 impl AddCall {

@@ -11,7 +11,7 @@ use super::{
     path::{Mark, Path},
 };
 use crate::{
-    content::{Codec, ErasedCodec, decode},
+    content::{Codec, ErasedCodec, Found},
     error::Fault,
     event::EventKind,
     journal::{Content, Entry},
@@ -188,26 +188,26 @@ impl CxCore {
         }
     }
 
-    /// What a record holds, as a value.
+    /// What a record holds, for a node of the codec's type.
     #[inline(never)]
+    pub(crate) fn found(&self, path: &str, content: Content, codec: &ErasedCodec) -> Result<Found, Box<Fault>> {
+        let value = match content {
+            Content::Kept(kept) => kept.find(codec),
+            Content::Json(json) => codec.find((*json).clone()),
+            Content::Nothing => codec.find(serde_json::Value::Null),
+        };
+        value.map_err(|error| {
+            let reason = format!("its record cannot be read as the node's type: {error}");
+            Box::new(Fault::Diverged { path: path.to_owned(), reason })
+        })
+    }
+
+    /// The same, as a value.
     pub(crate) fn recorded<T, O>(&self, path: &str, content: Content, codec: Codec<T>) -> Result<Shared<T>, Stop<O>>
     where
         T: Send + Sync + 'static,
     {
-        let value = match content {
-            Content::Kept(kept) => kept.shared(codec),
-            Content::Json(json) => decode((*json).clone(), codec),
-            Content::Nothing => decode(serde_json::Value::Null, codec),
-        };
-        value.map_err(|error| {
-            let reason = format!("its record cannot be read as the node's type: {error}");
-            Stop::Fault(Box::new(Fault::Diverged { path: path.to_owned(), reason }))
-        })
-    }
-
-    /// The codec of the workflow's output.
-    pub(crate) fn output<O>(&self) -> Codec<O> {
-        Codec::from_erased(self.output)
+        self.found(path, content, codec.erased).map(Found::shared).map_err(Stop::Fault)
     }
 
     pub(crate) fn leaf(&self, name: &str) -> String {

@@ -222,10 +222,7 @@ impl CxCore {
             let frame = self.frame();
             let (silent, inside) = (frame.silent, frame.inside.clone());
             if !silent {
-                self.say_at(&inside, || EventKind::WorkflowCompleted {
-                    depth,
-                    content: W::OUTPUT.json(output).unwrap_or_default(),
-                });
+                self.say_at(&inside, || EventKind::WorkflowCompleted { depth, content: W::OUTPUT.json(output).unwrap_or_default() });
             }
         }
         self.close_with(open, out)

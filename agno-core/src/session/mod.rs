@@ -13,10 +13,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    content::{AnyArc, Codec, Content, ErasedCodec, decode},
+    content::{AnyArc, Codec, Content, ErasedCodec},
     error::Fault,
     run::{Held, StateKind},
-    shared::Shared,
 };
 
 /// One session, in memory.
@@ -112,9 +111,8 @@ impl Session {
         if let Ok(value) = Arc::clone(&value).downcast() {
             return Ok(Held { value, version, key, copy });
         }
-        let read = theirs.json(&*value).and_then(|json| decode(json, codec));
-        let value = read.ok().and_then(Shared::into_whole);
-        value.map(|value| Held { value, version, key, copy }).ok_or_else(|| {
+        let read = theirs.json(&*value).and_then(|json| codec.read(json));
+        read.ok().map(|value| Held { value, version, key, copy }).ok_or_else(|| {
             let (theirs, ours) = ((theirs.type_name)(), (codec.erased.type_name)());
             let reason = format!("the state of session `{}` is a `{theirs}`, which cannot be read as the workflow's `{ours}`", self.id);
             Box::new(Fault::Misuse { reason })

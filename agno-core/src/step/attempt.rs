@@ -16,9 +16,9 @@ use tokio_util::task::TaskTracker;
 use super::{child::ChildStop, context::ContextInner};
 use crate::run::{CxCore, Scope};
 
-/// How an attempt ended.
-pub(crate) enum Ended<T> {
-    Value(T),
+/// How an attempt ended. What it gave lies in its place.
+pub(crate) enum Ended {
+    Given,
     Panicked(String),
     TimedOut(Duration),
     Cancelled,
@@ -32,9 +32,29 @@ pub(crate) type AttemptFuture<'f, T> = Pin<&'f mut (dyn Future<Output = T> + Sen
 /// The same, for an attempt that leaves the run's task.
 pub(crate) type BoxedAttempt<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Polls an attempt in place.
-pub(crate) struct Watched<'f, T> {
+/// An attempt that puts what it gives into a place, so that what polls it knows no types and is compiled once.
+pub(crate) struct Placed<'f, T> {
     future: AttemptFuture<'f, T>,
+    place: &'f mut Option<T>,
+}
+
+impl<'f, T> Placed<'f, T> {
+    pub(crate) fn new(future: AttemptFuture<'f, T>, place: &'f mut Option<T>) -> Self {
+        Self { future, place }
+    }
+}
+
+impl<T> Future for Placed<'_, T> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.future.as_mut().poll(cx).map(|given| *self.place = Some(given))
+    }
+}
+
+/// Polls an attempt in place.
+pub(crate) struct Watched<'f> {
+    future: Pin<&'f mut (dyn Future<Output = ()> + Send + 'f)>,
     core: &'f mut CxCore,
     guard: Guard,
 }
@@ -56,7 +76,7 @@ impl Guard {
         Self(Some(Box::new(Limits { timeout, span })))
     }
 
-    fn ended<T>(&mut self, context: Option<&Arc<ContextInner>>, cx: &mut Context<'_>) -> Option<Ended<T>> {
+    fn ended(&mut self, context: Option<&Arc<ContextInner>>, cx: &mut Context<'_>) -> Option<Ended> {
         if let Some(stop) = context.and_then(|context| context.effects().stop.take()) {
             return Some(Ended::Stopped(stop));
         }
@@ -69,58 +89,57 @@ impl Guard {
     }
 }
 
-impl<'f, T> Watched<'f, T> {
-    pub(crate) fn new(future: AttemptFuture<'f, T>, core: &'f mut CxCore, guard: Guard) -> Self {
+impl<'f> Watched<'f> {
+    pub(crate) fn new(future: Pin<&'f mut (dyn Future<Output = ()> + Send + 'f)>, core: &'f mut CxCore, guard: Guard) -> Self {
         Self { future, core, guard }
     }
 }
 
-impl<T> Future for Watched<'_, T> {
-    type Output = Ended<T>;
+impl Future for Watched<'_> {
+    type Output = Ended;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<T>> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended> {
         let this = self.get_mut();
         if this.core.scope.is_cancelled() {
             return Poll::Ready(Ended::Cancelled);
         }
-        let _entered = this.guard.span().map(tracing::Span::enter);
-        match catch_unwind(AssertUnwindSafe(|| this.future.as_mut().poll(cx))) {
-            Ok(Poll::Ready(value)) => Poll::Ready(Ended::Value(value)),
+        let polled = {
+            let _entered = this.guard.span().map(tracing::Span::enter);
+            catch_unwind(AssertUnwindSafe(|| this.future.as_mut().poll(cx)))
+        };
+        match polled {
+            Ok(Poll::Ready(())) => Poll::Ready(Ended::Given),
             Err(panic) => Poll::Ready(Ended::Panicked(panic_text(&*panic))),
-            Ok(Poll::Pending) => {
-                drop(_entered);
-                this.guard.ended(this.core.context.as_ref(), cx).map_or(Poll::Pending, Poll::Ready)
-            }
+            Ok(Poll::Pending) => this.guard.ended(this.core.context.as_ref(), cx).map_or(Poll::Pending, Poll::Ready),
         }
     }
 }
 
+/// Where an attempt that has left the run's task puts what it gives.
+pub(crate) type Place<T> = Arc<Mutex<Option<T>>>;
+
 /// An attempt that runs as a task of its own, or on the pool for blocking work. A timeout or a cancel is reported at once;
 /// the thread goes on to its end.
-pub(crate) struct Elsewhere<T> {
+pub(crate) struct Elsewhere {
     task: JoinHandle<()>,
-    result: Arc<Mutex<Option<T>>>,
     scope: Arc<Scope>,
     context: Option<Arc<ContextInner>>,
     guard: Guard,
 }
 
-impl<T: Send + 'static> Elsewhere<T> {
-    pub(crate) fn start(future: BoxedAttempt<T>, blocking: bool, core: &CxCore, guard: Guard) -> Self {
-        let result = Arc::new(Mutex::new(None));
-        let slot = Arc::clone(&result);
+/// What runs elsewhere: it does not await, so one poll is its whole run.
+pub(crate) fn work<T: Send + 'static>(future: BoxedAttempt<T>, place: Place<T>) -> Box<dyn FnOnce() + Send> {
+    Box::new(move || *place.lock().unwrap_or_else(PoisonError::into_inner) = future.now_or_never())
+}
+
+impl Elsewhere {
+    pub(crate) fn start(work: Box<dyn FnOnce() + Send>, blocking: bool, core: &CxCore, guard: Guard) -> Self {
         let span = guard.span().cloned().unwrap_or_else(tracing::Span::none);
-        let work = move || {
-            // It does not await, so one poll is its whole run.
-            let value = future.now_or_never();
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = value;
-        };
-        let task = start(Box::new(work), blocking, core.run.threads(), span);
-        Self { task, result, scope: Arc::clone(&core.scope), context: core.context.clone(), guard }
+        let task = start(work, blocking, core.run.threads(), span);
+        Self { task, scope: Arc::clone(&core.scope), context: core.context.clone(), guard }
     }
 }
 
-/// Without the step's types: else a program would have tokio's tasks once for each of its steps, most of what compiling it would take.
 fn start(work: Box<dyn FnOnce() + Send>, blocking: bool, threads: &TaskTracker, span: tracing::Span) -> JoinHandle<()> {
     if blocking {
         threads.spawn_blocking(move || {
@@ -135,19 +154,16 @@ fn start(work: Box<dyn FnOnce() + Send>, blocking: bool, threads: &TaskTracker, 
     }
 }
 
-impl<T> Future for Elsewhere<T> {
-    type Output = Ended<T>;
+impl Future for Elsewhere {
+    type Output = Ended;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<T>> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended> {
         let this = self.get_mut();
         if this.scope.is_cancelled() {
             return Poll::Ready(Ended::Cancelled);
         }
         match Pin::new(&mut this.task).poll(cx) {
-            Poll::Ready(Ok(())) => {
-                let value = this.result.lock().unwrap_or_else(PoisonError::into_inner).take();
-                Poll::Ready(value.map_or_else(|| Ended::Panicked("a synchronous step awaited".to_owned()), Ended::Value))
-            }
+            Poll::Ready(Ok(())) => Poll::Ready(Ended::Given),
             Poll::Ready(Err(error)) => Poll::Ready(match error.try_into_panic() {
                 Ok(panic) => Ended::Panicked(panic_text(&*panic)),
                 // The runtime shuts down.

@@ -1,16 +1,21 @@
 //! [`StepDoor`]: runs the attempts of a step at one node, and records what came out.
 
-use std::{ops::ControlFlow, pin::pin, sync::Arc, time::Duration};
+use std::{
+    ops::ControlFlow,
+    pin::{Pin, pin},
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use super::{
     Access, StepContext,
-    attempt::{AttemptFuture, BoxedAttempt, Elsewhere, Ended as Ran, Guard, Watched},
+    attempt::{BoxedAttempt, Elsewhere, Ended as Ran, Guard, Place, Placed, Watched, work},
     child::ChildStop,
     context::{ContextInner, Effects},
     retry::{Cancelled, Wait, delay},
 };
 use crate::{
-    content::{BoxError, Codec, Kept, Tried},
+    content::{AnyArc, BoxError, Codec, ErasedCodec, Found, Kept, Tried},
     error::{Fault, StepError, StepErrorKind},
     event::EventKind,
     journal::{Begun, Content, Detail, Ended, Entry},
@@ -123,6 +128,7 @@ impl<A, W, C, T, B, E, O> StepDoor<'_, A, W, C, T, B, E, O>
 where
     A: Access,
     W: Send,
+    C: Works,
     T: Send + Sync + 'static,
     B: Send + 'static,
     E: Send + 'static,
@@ -158,13 +164,18 @@ where
         };
         loop {
             let call = self.bind(&mut attempts);
-            let ran = if self.is_elsewhere() {
-                self.elsewhere(&attempts, Box::pin(attempt(call))).await
+            // What the attempt gives lies in a place: whatever polls it knows no types.
+            let mut given = None;
+            let ran = if C::IS_SYNC && self.is_elsewhere() {
+                let place = Place::default();
+                let ran = self.elsewhere(&attempts, Box::pin(attempt(call)), Arc::clone(&place)).await;
+                given = take(&place);
+                ran
             } else {
                 let mut future = pin!(attempt(call));
-                self.watched(&attempts, future.as_mut()).await
+                self.watched(&attempts, pin!(Placed::new(future.as_mut(), &mut given))).await
             };
-            match self.end(&mut attempts, ran) {
+            match self.end(&mut attempts, ran, given) {
                 Next::Done(result) => return result,
                 Next::Again(delay) => {
                     if self.access.core().wait(&mut attempts, delay).await.is_err() {
@@ -196,17 +207,18 @@ where
     #[cold]
     #[inline(never)]
     fn replayed(&mut self, node: &'static Node) -> Option<Given<T, O>> {
-        let codec = self.meta.codec;
+        let codec = (self.meta.codec)().erased;
         let core = self.access.core();
-        match core.replayed(node, codec) {
-            Ok(None) => None,
+        Some(match core.replayed(node, codec)? {
+            Replayed::Value(found) => Ok(found.shared()),
+            Replayed::Broke(found) => Err(Stop::Ended(found.shared())),
             // Whatever the node says about failures, a person decides about this one.
-            Ok(Some(Err(Stop::Failed(error)))) if error.kind == StepErrorKind::Cut && node.options.on_error != OnError::Pause => {
-                core.decide(node, Stop::Failed(error), false).err().map(Err)
+            Replayed::Failed(error) if error.kind == StepErrorKind::Cut && node.options.on_error != OnError::Pause => {
+                Err(core.decide(node, Stop::Failed(error), false).err()?)
             }
-            Ok(Some(ended)) => Some(ended),
-            Err(fault) => Some(Err(fault)),
-        }
+            Replayed::Failed(error) => Err(Stop::Failed(error)),
+            Replayed::Fault(fault) => Err(Stop::Fault(fault)),
+        })
     }
 
     #[inline(never)]
@@ -227,73 +239,96 @@ where
         }
     }
 
-    fn guard(&mut self, attempts: &Attempts) -> Guard {
-        let timeout = attempts.node.options.timeout.or(self.meta.options.timeout);
-        let name = self.meta.name;
-        self.access.core().guard(attempts, name, timeout)
-    }
-
-    fn watched<'f>(
-        &'f mut self,
-        attempts: &Attempts,
-        future: AttemptFuture<'f, Tried<A::Local, B, T, E>>,
-    ) -> Watched<'f, Tried<A::Local, B, T, E>> {
-        let guard = self.guard(attempts);
-        Watched::new(future, self.access.core(), guard)
+    fn watched<'f>(&'f mut self, attempts: &Attempts, future: Pin<&'f mut (dyn Future<Output = ()> + Send + 'f)>) -> Watched<'f> {
+        let (name, timeout) = (self.meta.name, self.meta.options.timeout);
+        let core = self.access.core();
+        let guard = core.guard(attempts, name, timeout);
+        Watched::new(future, core, guard)
     }
 
     #[cold]
     #[inline(never)]
-    fn elsewhere(&mut self, attempts: &Attempts, future: BoxedAttempt<Tried<A::Local, B, T, E>>) -> Elsewhere<Tried<A::Local, B, T, E>> {
-        let guard = self.guard(attempts);
-        let blocking = self.meta.work == Work::Blocking;
-        Elsewhere::start(future, blocking, self.access.core(), guard)
+    fn elsewhere(
+        &mut self,
+        attempts: &Attempts,
+        future: BoxedAttempt<Tried<A::Local, B, T, E>>,
+        place: Place<Tried<A::Local, B, T, E>>,
+    ) -> Elsewhere {
+        let (name, timeout, blocking) = (self.meta.name, self.meta.options.timeout, self.meta.work == Work::Blocking);
+        let core = self.access.core();
+        let guard = core.guard(attempts, name, timeout);
+        Elsewhere::start(work(future, place), blocking, core, guard)
     }
 
     #[inline(never)]
-    fn end(&mut self, attempts: &mut Attempts, ran: Ran<Tried<A::Local, B, T, E>>) -> Next<T, O> {
+    fn end(&mut self, attempts: &mut Attempts, ran: Ran, given: Option<Tried<A::Local, B, T, E>>) -> Next<T, O> {
         let waits = matches!(ran, Ran::Stopped(ChildStop::Paused));
         let context = self.access.core().leave_attempt(waits);
-        let (core, ran) = match ran {
-            Ran::Value((local, Ok(flow))) => match self.access.put(local) {
-                Ok(()) => {
-                    if let Some(context) = context {
-                        self.access.core().take_effects(&context);
-                    }
-                    return Next::Done(match flow {
-                        ControlFlow::Continue(value) => Ok(self.completed(attempts, value)),
-                        ControlFlow::Break(value) => {
-                            let output = Arc::new((self.ended)(value));
-                            self.access.core().broke(attempts, Arc::clone(&output));
-                            Err(Stop::Ended(Shared::from(output)))
-                        }
-                    });
-                }
-                Err(other) => {
-                    let once = self.meta.options.effect == Effect::Once;
-                    return self.access.core().conflict(attempts, &other, once).into();
-                }
-            },
-            Ran::Value((_, Err(error))) => {
-                let worth = self.retry_if.is_none_or(|retry_if| retry_if(&error));
-                let core = self.access.core();
-                let path = core.leaf(attempts.node.name);
-                (core, Ran::Value((StepError::of(path, (self.meta.fail)(error), attempts.count), worth)))
+        let error = match (ran, given) {
+            (Ran::Given, Some((local, Ok(flow)))) => return self.given(attempts, context, local, flow),
+            (Ran::Given, Some((_, Err(error)))) => {
+                Unsuccessful::Error { worth: self.retry_if.is_none_or(|worth| worth(&error)), error: (self.meta.fail)(error) }
             }
-            Ran::TimedOut(limit) => (self.access.core(), Ran::TimedOut(limit)),
-            Ran::Panicked(text) => (self.access.core(), Ran::Panicked(text)),
-            Ran::Stopped(stop) => (self.access.core(), Ran::Stopped(stop)),
-            Ran::Cancelled => (self.access.core(), Ran::Cancelled),
+            (ran, _) => Unsuccessful::Ended(ran),
         };
-        core.without_value(attempts, ran, &self.meta.options).into()
+        self.access.core().without_value(attempts, error, &self.meta.options).into()
     }
 
-    fn completed(&mut self, attempts: &mut Attempts, value: T) -> Shared<T> {
-        let value = Arc::new(value);
-        let kept = Kept::new(Arc::clone(&value), (self.meta.codec)());
-        self.access.core().completed(attempts, kept);
-        Shared::from(value)
+    /// The attempt gave a value.
+    fn given(
+        &mut self,
+        attempts: &mut Attempts,
+        context: Option<Arc<ContextInner>>,
+        local: A::Local,
+        flow: ControlFlow<B, T>,
+    ) -> Next<T, O> {
+        if let Err(other) = self.access.put(local) {
+            let once = self.meta.options.effect == Effect::Once;
+            return self.access.core().conflict(attempts, &other, once).into();
+        }
+        let core = self.access.core();
+        Next::Done(match flow {
+            ControlFlow::Continue(value) => {
+                let value = Arc::new(value);
+                core.completed(attempts, context, Arc::<T>::clone(&value), (self.meta.codec)().erased);
+                Ok(Shared::from(value))
+            }
+            ControlFlow::Break(value) => {
+                let output = Arc::new((self.ended)(value));
+                core.broke(attempts, context, Arc::<O>::clone(&output));
+                Err(Stop::Ended(Shared::from(output)))
+            }
+        })
     }
+}
+
+/// Whether a step may leave the run's task. By its type, so that the code for it is made only for steps that may.
+pub trait Works: Send {
+    /// Whether the step is a synchronous function.
+    const IS_SYNC: bool;
+}
+
+/// An attempt without a value.
+enum Unsuccessful {
+    /// Its own error, and whether that is worth another attempt.
+    Error {
+        error: BoxError,
+        worth: bool,
+    },
+    Ended(Ran),
+}
+
+/// What an attempt that ran elsewhere has left.
+fn take<T>(place: &Place<T>) -> Option<T> {
+    place.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// What earlier legs have made of a step.
+enum Replayed {
+    Value(Found),
+    Broke(Found),
+    Failed(Box<StepError>),
+    Fault(Box<Fault>),
 }
 
 /// Why a step does not begin.
@@ -358,6 +393,7 @@ impl CxCore {
 
     #[inline(never)]
     fn guard(&self, attempts: &Attempts, name: &'static str, timeout: Option<Duration>) -> Guard {
+        let timeout = attempts.node.options.timeout.or(timeout);
         let span = self.run.traces().then(|| {
             tracing::info_span!(
                 "step",
@@ -370,12 +406,18 @@ impl CxCore {
         Guard::new(timeout, span)
     }
 
-    /// An attempt gave no value: `Ran::Value` has its error, and whether that is worth another attempt.
+    /// An attempt gave no value.
     #[inline(never)]
-    fn without_value(&mut self, attempts: &mut Attempts, ran: Ran<(StepError, bool)>, options: &StepOptions) -> After {
+    fn without_value(&mut self, attempts: &mut Attempts, ended: Unsuccessful, options: &StepOptions) -> After {
         let error = |core: &Self, kind, message: String| StepError::new(core.leaf(attempts.node.name), kind, message, attempts.count);
+        let ran = match ended {
+            Unsuccessful::Error { error, worth } => {
+                return self.unsuccessful(attempts, StepError::of(self.leaf(attempts.node.name), error, attempts.count), worth, options);
+            }
+            Unsuccessful::Ended(ran) => ran,
+        };
         let (error, retries) = match ran {
-            Ran::Value(failed) => failed,
+            Ran::Given => (error(self, StepErrorKind::Panic, "a synchronous step awaited".to_owned()), false),
             Ran::TimedOut(limit) => (error(self, StepErrorKind::Timeout, format!("took longer than its timeout of {limit:?}")), true),
             Ran::Panicked(text) => (error(self, StepErrorKind::Panic, text), false),
             Ran::Stopped(ChildStop::Paused) => {
@@ -391,6 +433,11 @@ impl CxCore {
                 return After::Cancelled;
             }
         };
+        self.unsuccessful(attempts, error, retries, options)
+    }
+
+    /// An attempt failed: another one follows, or the step has failed.
+    fn unsuccessful(&mut self, attempts: &mut Attempts, error: StepError, retries: bool, options: &StepOptions) -> After {
         let node = &attempts.node.options;
         attempts.failed = attempts.count;
         if retries && attempts.count <= node.retry.unwrap_or(options.retry) {
@@ -426,18 +473,15 @@ impl CxCore {
     }
 
     /// What earlier legs recorded of the node, if they did.
-    fn replayed<T, O>(&self, node: &'static Node, codec: fn() -> Codec<T>) -> Result<Option<Given<T, O>>, Stop<O>>
-    where
-        T: Send + Sync + 'static,
-        O: Send + Sync + 'static,
-    {
+    fn replayed(&self, node: &'static Node, codec: &ErasedCodec) -> Option<Replayed> {
         let path = self.leaf(node.name);
-        let Some(recorded) = self.run.replay.find(&path) else { return Ok(None) };
-        Ok(Some(match recorded.ended {
-            Ended::Broke => Err(Stop::Ended(self.recorded(&path, recorded.content, self.output::<O>())?)),
-            Ended::Tolerated => Err(Stop::Failed(Box::new(recorded.failure(path)))),
-            _ => Ok(self.recorded(&path, recorded.content, codec())?),
-        }))
+        let recorded = self.run.replay.find(&path)?;
+        let found = match recorded.ended {
+            Ended::Tolerated => return Some(Replayed::Failed(Box::new(recorded.failure(path)))),
+            Ended::Broke => self.found(&path, recorded.content, self.output).map(Replayed::Broke),
+            _ => self.found(&path, recorded.content, codec).map(Replayed::Value),
+        };
+        Some(found.unwrap_or_else(Replayed::Fault))
     }
 
     /// An attempt of a step that must not run twice was cut, and nobody knows how far it came. A person decides.
@@ -464,7 +508,9 @@ impl CxCore {
     }
 
     #[inline(never)]
-    fn completed(&mut self, attempts: &mut Attempts, kept: Kept) {
+    fn completed(&mut self, attempts: &mut Attempts, context: Option<Arc<ContextInner>>, value: AnyArc, codec: &'static ErasedCodec) {
+        let kept = Kept::of(value, codec);
+        self.take_effects(context);
         let node = attempts.node;
         let now = self.run.now();
         let duration = now.saturating_sub(attempts.began);
@@ -485,10 +531,13 @@ impl CxCore {
         self.enter(attempts, Content::Kept(kept), Ended::Completed, None, now);
     }
 
-    fn broke<O: Send + Sync + 'static>(&mut self, attempts: &mut Attempts, output: Arc<O>) {
+    /// It ended the workflow with `output`.
+    #[inline(never)]
+    fn broke(&mut self, attempts: &mut Attempts, context: Option<Arc<ContextInner>>, output: AnyArc) {
+        self.take_effects(context);
         let now = self.run.now();
         let node = attempts.node;
-        let kept = Kept::new(output, self.output::<O>());
+        let kept = Kept::of(output, self.output);
         let (count, duration) = (attempts.count, Duration::from_nanos(now.saturating_sub(attempts.began)).as_secs_f64());
         self.say(node.name, || EventKind::StepCompleted { attempts: count, duration, content: kept.json().unwrap_or_default() });
         self.enter(attempts, Content::Kept(kept), Ended::Broke, None, now);
@@ -546,7 +595,8 @@ impl CxCore {
     }
 
     /// The media that the attempt attached are the run's now.
-    fn take_effects(&mut self, context: &ContextInner) {
+    fn take_effects(&mut self, context: Option<Arc<ContextInner>>) {
+        let Some(context) = context else { return };
         let Effects { attached, .. } = &mut *context.effects();
         if !attached.is_empty() {
             self.run.inner().carried().attached.append(attached);

@@ -15,4 +15,4 @@ pub(crate) use attempt::panic_text;
 pub use child::{Call, CallStream, Callee, ChildCx, ChildExecutor, ChildStep};
 pub(crate) use context::ContextInner;
 pub use context::{StepContext, TypedHistory};
-pub use door::{Grant, StepDoor, StepMeta};
+pub use door::{Grant, StepDoor, StepMeta, Works};

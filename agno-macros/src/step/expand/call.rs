@@ -6,11 +6,12 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
 use super::Source;
-use crate::step::valid::{Argument, DataParam, Form, StateParam, Target};
+use crate::step::valid::{Argument, DataParam, Form, StateParam, Target, Work};
 
 pub(super) fn expand_call(source: &Source<'_>) -> TokenStream {
-    let Source { step, options: _, root, names } = source;
+    let Source { step, options, root, names } = source;
     let mixed = Span::mixed_site();
+    let is_sync = !matches!(options.work, Work::Async);
     let call_type = &names.call;
     let (with, context, local) = (source.with_type(), source.context_type(), source.local_type());
     let mutable = matches!(step.params.state, Some(StateParam::Writes(_))).then(|| quote_spanned!(mixed=> mut));
@@ -35,6 +36,10 @@ pub(super) fn expand_call(source: &Source<'_>) -> TokenStream {
             with: #with,
             context: #context,
             local: #local,
+        }
+
+        impl #root::Works for #call_type {
+            const IS_SYNC: bool = #is_sync;
         }
 
         impl #call_type {

@@ -29,7 +29,8 @@ pub(super) fn expand_condition(expander: &Expander<'_>, node: &Node, condition: 
             let end = body.end();
             let piped: Vec<_> = node.piped.handles().into_iter().map(|handle| handle_at(handle, end)).collect();
             let p = expander.p_at(end);
-            let same: Vec<_> = values.iter().zip(&piped).map(|(value, piped)| quote_spanned!(end=> <_ as #p::SameAs<_>>::same(&#piped, #value))).collect();
+            let same: Vec<_> =
+                values.iter().zip(&piped).map(|(value, piped)| quote_spanned!(end=> <_ as #p::SameAs<_>>::same(&#piped, #value))).collect();
             let same = tuple(&same);
             let passed: Vec<_> = piped.iter().map(|piped| quote_spanned!(at=> ::core::clone::Clone::clone(&#piped))).collect();
             let passed = tuple(&passed);

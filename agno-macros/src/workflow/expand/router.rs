@@ -67,7 +67,11 @@ fn expand_many(expander: &Expander<'_>, node: &Node, chosen: &Ident, many: &Many
     let inside = expander.ok(&matched);
     let (to_end, to_name) = (expander.p_at(end), expander.p_at(node.at));
     let carried = tuple(
-        &current.iter().zip(&values).map(|(current, value)| quote_spanned!(end=> <_ as #to_end::CarriedAs<_>>::carried(&#current, #value))).collect::<Vec<_>>(),
+        &current
+            .iter()
+            .zip(&values)
+            .map(|(current, value)| quote_spanned!(end=> <_ as #to_end::CarriedAs<_>>::carried(&#current, #value)))
+            .collect::<Vec<_>>(),
     );
     let pattern = tuple(&current.iter().map(|current| quote_spanned!(at=> mut #current)).collect::<Vec<_>>());
     let start = tuple(&first.iter().map(|first| quote_spanned!(at=> ::core::clone::Clone::clone(&#first))).collect::<Vec<_>>());
