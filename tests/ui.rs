@@ -1,10 +1,102 @@
 //! What the compiler says about wrong programs: one mistake per file, one error per mistake.
 //!
-//! `TRYBUILD=overwrite cargo test --test ui` writes what it says now; read it before you commit it.
+//! `TRYBUILD=overwrite cargo test --test ui` writes what it says now; read it before you commit it. `docs/internals/errors.md` says how an
+//! error comes to be one, and what cannot be had.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 #[test]
 fn wrong_programs_get_one_good_error() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/*/*.rs");
     cases.compile_fail("tests/ui/*/*/*.rs");
+}
+
+/// Programs that get another number of errors than one, and why.
+const SEVERAL: &[(&str, usize, &str)] = &[];
+
+/// Programs whose errors say that they come from the macro, and why that cannot be helped.
+const FROM_THE_MACRO: &[(&str, &str)] = &[];
+
+#[test]
+fn every_program_has_one_error() {
+    every_error(|name, said, wrong| {
+        let expected = SEVERAL.iter().find(|(several, ..)| *several == name).map_or(1, |(_, count, _)| *count);
+        let errors = said.lines().filter(|line| line.starts_with("error")).count();
+        if errors != expected {
+            wrong(format!("{errors} errors instead of {expected}"));
+        }
+    });
+}
+
+#[test]
+fn errors_do_not_speak_of_plumbing() {
+    every_error(|name, said, wrong| {
+        if said.contains("__private") {
+            wrong("mentions `__private`".to_owned());
+        }
+        let from_the_macro = said.contains("this error originates in");
+        if from_the_macro != FROM_THE_MACRO.iter().any(|(known, _)| *known == name) {
+            wrong(format!("says that it originates in a macro: {from_the_macro}"));
+        }
+    });
+}
+
+/// An error at the whole macro says nothing of where in it.
+#[test]
+fn errors_are_shown_at_the_users_tokens() {
+    every_error(|_, said, wrong| {
+        for place in said.lines().filter_map(|line| line.trim_start().strip_prefix("--> ")) {
+            let mut parts = place.rsplitn(3, ':');
+            let (Some(column), Some(line), Some(file)) = (parts.next(), parts.next(), parts.next()) else { continue };
+            let (Ok(line), Ok(column)) = (line.parse::<usize>(), column.parse::<usize>()) else { continue };
+            let source = fs::read_to_string(file).unwrap_or_default();
+            let shown = source.lines().nth(line - 1).and_then(|line| line.get(column - 1..)).unwrap_or_default();
+            if shown.starts_with("workflow!") || shown.starts_with("#[step") {
+                wrong(format!("is shown at the macro as a whole: {place}"));
+            }
+        }
+    });
+}
+
+/// Every list of exceptions is kept as short as it can be, and told in the documentation.
+#[test]
+fn exceptions_exist_and_are_explained() {
+    let page = fs::read_to_string("docs/internals/errors.md").expect("the page about errors");
+    let known = SEVERAL.iter().map(|(name, _, why)| (name, why)).chain(FROM_THE_MACRO.iter().map(|(name, why)| (name, why)));
+    for (name, why) in known {
+        assert!(Path::new("tests/ui").join(name).with_extension("rs").exists(), "there is no `{name}`");
+        assert!(page.contains(why), "docs/internals/errors.md does not say of `{name}`: {why}");
+    }
+}
+
+/// Looks at each expected error, and fails with all that is wrong.
+fn every_error(check: impl Fn(&str, &str, &mut dyn FnMut(String))) {
+    let mut wrong = Vec::new();
+    let root = Path::new("tests/ui");
+    let files = files_in(root).expect("the folder of UI tests");
+    assert!(files.len() > 50, "there are UI tests");
+    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "stderr")) {
+        let name = file.strip_prefix(root).expect("it is in the folder").with_extension("");
+        let said = fs::read_to_string(file).expect("a readable file");
+        check(&name.to_string_lossy(), &said, &mut |why| wrong.push(format!("{}: {why}", name.display())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.append(&mut files_in(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
 }

@@ -10,6 +10,7 @@ mod event;
 mod journal;
 mod media;
 mod plan;
+pub mod rules;
 mod run;
 mod schema;
 mod session;

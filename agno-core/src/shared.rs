@@ -117,9 +117,14 @@ impl<T> Shared<T> {
     where
         T: Clone,
     {
+        self.into_owned_by(T::clone)
+    }
+
+    /// The same with a function that clones.
+    pub(crate) fn into_owned_by(self, clone: fn(&T) -> T) -> T {
         match self.0 {
-            Inner::Whole(value) => Arc::unwrap_or_clone(value),
-            Inner::Item(list, index) => list.at(index).clone(),
+            Inner::Whole(value) => Arc::try_unwrap(value).unwrap_or_else(|value| clone(&value)),
+            Inner::Item(list, index) => clone(list.at(index)),
         }
     }
 

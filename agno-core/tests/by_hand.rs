@@ -69,10 +69,6 @@ impl add {
     }
 }
 
-impl p::Works for AddCall {
-    const IS_SYNC: bool = false;
-}
-
 impl AddCall {
     #[expect(clippy::manual_async_fn, reason = "as the macro writes it: the future must be `Send`")]
     fn call<'call>(
@@ -236,7 +232,7 @@ fn container_body<'a>(cx: &'a mut p::Cx<p::Position<p::Stateless, p::NoExtra>, D
                 cx.took(yes);
                 if yes {
                     let hello = add!(cx, HELLO, input, "hello").await?;
-                    Ok::<_, p::Stop<_>>(<_ as p::SameAs<_>>::same(&input, hello))
+                    Ok::<_, p::Stop<_>>(<_ as p::SameAs<_>>::or_piped(&input, Some(hello)))
                 } else {
                     Ok(input.clone())
                 }
@@ -304,7 +300,7 @@ static RUNS: AtomicU32 = AtomicU32::new(0);
 
 fn asking_body<'a>(cx: &'a mut p::Cx<p::Position<p::Stateless, p::NoExtra>, Draft>, input: Shared<Draft>) -> p::Body<'a, Draft> {
     Box::pin(async move {
-        let counted = cx.map(&IF, || RUNS.fetch_add(1, SeqCst), <u32 as p::StepOutput>::CODEC)?;
+        let counted = cx.map(&IF, || RUNS.fetch_add(1, SeqCst), <_ as p::StepOutput>::CODEC)?;
         let word = cx.ask(&REVIEW, <String as p::StepOutput>::CODEC, || p::QuestionText::text("Good?"), None::<fn() -> String>).await?;
         Ok(Shared::new(Draft { words: input.words.iter().cloned().chain([word.to_string(), counted.to_string()]).collect() }))
     })

@@ -144,15 +144,22 @@ pub struct StepInfo {
 }
 
 /// Something that can stand at a node.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no executor",
-    label = "no step, workflow or executor",
-    note = "write `#[step]` on an `impl {Self}` with a method `run`, or use a workflow"
-)]
 pub trait Describe {
     /// What it is.
     fn about() -> About;
 }
+
+/// What can stand at a node: a step, a workflow, or from `use` an executor.
+// Not `Describe` itself, of which rustc would list what implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no step, no workflow and no executor",
+    label = "cannot be run",
+    note = "write `#[step]` on a function of this name, or on an `impl {Self}` with a method `run`"
+)]
+pub trait Executor {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Describe> Executor for T {}
 
 /// What a type is that stands at a node: [`AboutOf::about`], or of what is no executor [`NoExecutor::about`].
 #[derive(Debug)]
@@ -165,12 +172,22 @@ impl<T: Describe> AboutOf<T> {
     }
 }
 
+/// Leads from a type to what it is: `<write as AnyType>::About::about`. (`AboutOf<write>` would take a function for a constant.)
+pub trait AnyType {
+    /// What the type is.
+    type About;
+}
+
+impl<T> AnyType for T {
+    type About = AboutOf<T>;
+}
+
 /// What generated code finds where a type has no functions of a step or a workflow: these are refused, once, in words of ours.
 pub trait NoExecutor {
     /// At the node, where it is refused.
     fn enter<A, R>(_at: A) -> R
     where
-        Self: Describe,
+        Self: Executor,
     {
         unreachable!("it would have functions of its own")
     }
@@ -178,7 +195,7 @@ pub trait NoExecutor {
     /// The same for an executor from `use`.
     fn enter_value<A, R>(self: &Arc<Self>, _at: A) -> R
     where
-        Self: Describe,
+        Self: Executor,
     {
         unreachable!("it would have functions of its own")
     }

@@ -8,7 +8,7 @@ use super::{
     join::{self, Branches, Collected, settle},
     parallel::{Merge, run_within},
     path::Mark,
-    values::Owned,
+    values::Copier,
 };
 use crate::{
     error::StepError,
@@ -17,11 +17,11 @@ use crate::{
     shared::Shared,
 };
 
-/// What `each` takes apart.
+/// What `each` takes apart, and a router that runs several arms.
 #[diagnostic::on_unimplemented(
-    message = "`each` goes over the items of a `Vec`, not over a `{Self}`",
-    label = "this is a `{Self}`, not a `Vec`",
-    note = "pipe a `Vec` into it: end the node before with one, or write `map |value| …` between them"
+    message = "`{Self}` is no `Vec`, so it has no items to go through",
+    label = "expected a `Vec`, found `{Self}`",
+    note = "`each` takes a `Vec` from the node before it, and `router … (selector, many)` from its selector"
 )]
 pub trait List: Sized {
     /// The type of the items.
@@ -31,6 +31,7 @@ pub trait List: Sized {
     fn items(list: &Shared<Self>) -> Vec<Shared<Self::Item>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Send + Sync> List for Vec<T> {
     type Item = T;
     fn items(list: &Shared<Self>) -> Vec<Shared<T>> {
@@ -66,24 +67,24 @@ impl<'a, P: Fork, O: Send + Sync + 'static, T: Send + Sync + 'static> Each<'a, P
     ///
     /// # Errors
     /// The first failure in order; a pause, if an item waits and none failed.
-    pub async fn run<U, F, Fut>(self, body: F) -> Result<Shared<Vec<U>>, Stop<O>>
+    pub async fn run<U, F, Fut>(self, body: F, copier: Copier<U>) -> Result<Shared<Vec<U>>, Stop<O>>
     where
-        U: Owned,
+        U: Send + Sync + 'static,
         F: FnMut(Cx<P::Branch, O>, Shared<T>) -> Fut + Send,
         Fut: Future<Output = Result<Shared<U>, Stop<O>>> + Send + 'a,
     {
         let (cx, values) = self.all(false, body).await?;
         let values = values.into_iter().map(|value| value.map_err(|_| ())).collect::<Result<Vec<_>, ()>>();
-        Ok(cx.gathered(values.unwrap_or_else(|()| unreachable!("only `collect` lets failures through"))))
+        Ok(cx.gathered(values.unwrap_or_else(|()| unreachable!("only `collect` lets failures through")), copier))
     }
 
     /// Runs the body for every item, and gathers values and failures in order.
     ///
     /// # Errors
     /// A pause, if an item waits; the end of the workflow.
-    pub async fn collect<U, F, Fut>(self, body: F) -> Result<Shared<Vec<Result<U, StepError>>>, Stop<O>>
+    pub async fn collect<U, F, Fut>(self, body: F, copier: Copier<U>) -> Result<Shared<Vec<Result<U, StepError>>>, Stop<O>>
     where
-        U: Owned,
+        U: Send + Sync + 'static,
         F: FnMut(Cx<P::Branch, O>, Shared<T>) -> Fut + Send,
         Fut: Future<Output = Result<Shared<U>, Stop<O>>> + Send + 'a,
     {
@@ -93,12 +94,12 @@ impl<'a, P: Fork, O: Send + Sync + 'static, T: Send + Sync + 'static> Each<'a, P
             Err(Stop::Failed(error)) => Err(*error),
             Err(_) => unreachable!("only failures are collected"),
         });
-        Ok(cx.gathered_results(values.collect()))
+        Ok(cx.gathered_results(values.collect(), copier))
     }
 
     async fn all<U, F, Fut>(self, collect: bool, mut body: F) -> Result<(&'a mut Cx<P, O>, Vec<Result<Shared<U>, Stop<O>>>), Stop<O>>
     where
-        U: Owned,
+        U: Send + Sync + 'static,
         F: FnMut(Cx<P::Branch, O>, Shared<T>) -> Fut + Send,
         Fut: Future<Output = Result<Shared<U>, Stop<O>>> + Send + 'a,
     {

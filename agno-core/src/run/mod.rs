@@ -41,7 +41,6 @@ pub use parallel::{Done, Join, Slot};
 pub use position::{
     Alone, Apart, Branch, ByType, Exclusive, Extra, ExtraPart, Fork, Held, Holds, Knows, NoExtra, Position, Sole, Stateless,
 };
-pub use router::many;
 pub use state::{CxCoreRef, DefaultState, First, SessionRef, SessionState, StateKind, StatePart, first_state, no_state};
 pub use stop::{Child, Decision, Ending, Ends, Stop, undecided};
 pub use values::*;

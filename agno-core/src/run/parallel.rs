@@ -10,7 +10,7 @@ use super::{
     container::{Deadline, Shape, timed},
     join::{self, BoxedBranch, Branches, Collected, Ended, Logs, settle},
     path::Mark,
-    values::Owned,
+    values::Copier,
 };
 use crate::{
     error::StepError,
@@ -172,12 +172,15 @@ impl<P: Fork, O: 'static> Done<'_, P, O> {
     }
 
     /// The value of a branch under `on_error = collect`.
-    pub fn collected<T: Owned>(&mut self, slot: Slot<Shared<T>>) -> Shared<Result<T, StepError>> {
+    pub fn collected<T>(&mut self, slot: Slot<Shared<T>>, copier: Copier<T>) -> Shared<Result<T, StepError>>
+    where
+        T: Send + Sync + 'static,
+    {
         let value = match self.value(&slot) {
             Ok(value) => Ok(value),
             Err(Stop::Failed(error)) => Err(*error),
             Err(_) => unreachable!("only failures are collected"),
         };
-        self.cx.collected(value)
+        self.cx.collected(value, copier)
     }
 }

@@ -69,9 +69,12 @@ pub struct NoExtra;
 )]
 pub trait Alone {}
 
+#[diagnostic::do_not_recommend]
 impl<S, X> Alone for Position<Exclusive<S>, X> {}
+#[diagnostic::do_not_recommend]
 impl<X> Alone for Position<Stateless, X> {}
 // A branch of a workflow without state: that there is none is the one error there.
+#[diagnostic::do_not_recommend]
 impl<X> Alone for Position<Apart, X> {}
 
 /// A workflow that needs nothing but its type may be nested by it. Nothing implements this: it is asked for by those that have `use`s.
@@ -90,7 +93,9 @@ pub trait ByType<W> {}
 )]
 pub trait Sole {}
 
+#[diagnostic::do_not_recommend]
 impl<S, X> Sole for Position<Exclusive<S>, X> {}
+#[diagnostic::do_not_recommend]
 impl<X> Sole for Position<Stateless, X> {}
 
 /// The workflow has the state `S`.
@@ -106,6 +111,7 @@ pub trait Holds<S> {
     fn held_mut(&mut self) -> &mut Held<S>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Send + Sync + 'static, X> Holds<S> for Position<Exclusive<S>, X> {
     fn held(&self) -> &Held<S> {
         &self.state.0
@@ -115,6 +121,7 @@ impl<S: Send + Sync + 'static, X> Holds<S> for Position<Exclusive<S>, X> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Send + Sync + 'static, X> Holds<S> for Position<Branch<S>, X> {
     fn held(&self) -> &Held<S> {
         &self.state.0
@@ -135,6 +142,7 @@ pub trait Knows<X> {
     fn extra(&self) -> Arc<X>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<St, X> Knows<X> for Position<St, Extra<X>> {
     fn extra(&self) -> Arc<X> {
         Arc::clone(&self.extra.0)

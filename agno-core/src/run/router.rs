@@ -7,11 +7,6 @@ use super::{
 };
 use crate::{content::Codec, plan::Node, shared::Shared};
 
-/// What a selector with `many` chose, in order, with its index.
-pub fn many<T: Send + Sync>(selected: &Shared<Vec<T>>) -> std::iter::Enumerate<std::vec::IntoIter<Shared<T>>> {
-    selected.items().into_iter().enumerate()
-}
-
 impl<P: Fork, O: 'static> Cx<P, O> {
     /// The choice of a closure, which is recorded.
     ///

@@ -73,6 +73,7 @@ pub trait Ends<B>: Sized {
 #[derive(Debug)]
 pub struct Ending<O>(pub O);
 
+#[diagnostic::do_not_recommend]
 impl<O> Ends<O> for Ending<O> {
     fn ended(value: O) -> Self {
         Self(value)

@@ -1,6 +1,6 @@
 //! Values of containers, and plain functions through which closures infer their types.
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 use crate::{
     content::{Kept, Loose, Unknown},
@@ -21,15 +21,16 @@ pub trait SameAs<A>: Sized {
     /// The one type. Where there is none rustc has reported it, and takes any type that comes after for granted.
     #[doc(hidden)]
     type Same;
+    /// The value, or what is piped where there is none.
     #[doc(hidden)]
-    fn same(piped: &Shared<A>, value: Shared<Self>) -> Shared<Self::Same>;
+    fn or_piped(piped: &Shared<A>, value: Option<Shared<Self>>) -> Shared<Self::Same>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<A> SameAs<A> for A {
     type Same = A;
-    fn same(_: &Shared<A>, value: Shared<A>) -> Shared<A> {
-        value
+    fn or_piped(piped: &Shared<A>, value: Option<Shared<A>>) -> Shared<A> {
+        value.unwrap_or_else(|| Shared::clone(piped))
     }
 }
 
@@ -55,16 +56,61 @@ impl<A> CarriedAs<A> for A {
     }
 }
 
-/// A value that is gathered into a list, an `Option`, a `Result` or a tuple, which own what is in them.
+/// What the next turn takes. It has the carried type, which [`CarriedAs`] has seen to.
+///
+/// An assignment would say the same in types. But where `CarriedAs` is not met, the value has the type that comes after the loop, and
+/// rustc would report the assignment too.
+pub fn next_turn<T: 'static, A: 'static>(value: Shared<T>) -> Shared<A> {
+    let mut value = Some(value);
+    let carried = (&mut value as &mut dyn Any).downcast_mut::<Option<Shared<A>>>().and_then(Option::take);
+    carried.expect("what is carried has one type")
+}
+
+/// What owns the values that are in it: a list, an `Option`, a `Result` or a tuple.
+#[derive(Debug)]
+pub enum Container {}
+
+/// A container can own values that can be cloned.
+// A trait of the container's: of one of the value's, rustc would say that a reference implements it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is gathered into a list, an `Option`, a `Result` or a tuple, but cannot be cloned",
+    message = "`{T}` is gathered into a list, an `Option`, a `Result` or a tuple, but cannot be cloned",
     label = "must be owned by what it is gathered into",
-    note = "derive `Clone` for `{Self}`; it is called only if something else still holds the value"
+    note = "derive `Clone` for `{T}`; it is called only if something else still holds the value"
 )]
-pub trait Owned: Clone + Send + Sync + 'static {}
+pub trait Owns<T> {
+    /// How it is cloned. Whoever has it needs the bound no more.
+    #[doc(hidden)]
+    const COPIER: Copier<T>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: Clone + Send + Sync + 'static> Owned for T {}
+impl<T: Clone> Owns<T> for Container {
+    const COPIER: Copier<T> = Copier(T::clone);
+}
+
+/// How a value is cloned that something else still holds.
+pub struct Copier<T>(fn(&T) -> T);
+
+impl<T> Copier<T> {
+    /// The value itself: moved if nothing else holds it.
+    fn own(self, value: Shared<T>) -> T {
+        value.into_owned_by(self.0)
+    }
+}
+
+impl<T> Clone for Copier<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Copier<T> {}
+
+impl<T> std::fmt::Debug for Copier<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Copier")
+    }
+}
 
 impl CxCore {
     /// Takes values out of the journal, so that the container that gathers them can own them without a copy.
@@ -135,30 +181,33 @@ struct Taken {
 
 impl<P: Fork, O: 'static> Cx<P, O> {
     /// The value of a node that may have none.
-    pub fn some<T: Owned>(&mut self, value: Shared<T>) -> Shared<Option<T>> {
+    pub fn some<T: Send + Sync + 'static>(&mut self, value: Shared<T>, copier: Copier<T>) -> Shared<Option<T>> {
         if let Some(whole) = value.gathered_option() {
             return Shared::from(whole);
         }
         let released = self.core.release(std::slice::from_ref(&value));
-        let whole = Arc::new(Some(value.into_owned()));
+        let whole = Arc::new(Some(copier.own(value)));
         self.core.restore(released, |_, loose| loose.in_option(Arc::clone(&whole)));
         Shared::from(whole)
     }
 
     /// No value.
-    pub fn none<T: Owned>(&mut self) -> Shared<Option<T>> {
+    pub fn none<T: Send + Sync + 'static>(&mut self) -> Shared<Option<T>> {
         Shared::new(None)
     }
 
     /// The value of a branch under `on_error = collect`.
-    pub(crate) fn collected<T: Owned>(&mut self, value: Result<Shared<T>, StepError>) -> Shared<Result<T, StepError>> {
+    pub(crate) fn collected<T>(&mut self, value: Result<Shared<T>, StepError>, copier: Copier<T>) -> Shared<Result<T, StepError>>
+    where
+        T: Send + Sync + 'static,
+    {
         match value {
             Ok(value) => {
                 if let Some(whole) = value.gathered_result() {
                     return Shared::from(whole);
                 }
                 let released = self.core.release(std::slice::from_ref(&value));
-                let whole = Arc::new(Ok(value.into_owned()));
+                let whole = Arc::new(Ok(copier.own(value)));
                 self.core.restore(released, |_, loose| loose.in_result(Arc::clone(&whole)));
                 Shared::from(whole)
             }
@@ -167,21 +216,28 @@ impl<P: Fork, O: 'static> Cx<P, O> {
     }
 
     /// The values of a list's items, as a list.
-    pub(crate) fn gathered<T: Owned>(&mut self, values: Vec<Shared<T>>) -> Shared<Vec<T>> {
+    pub(crate) fn gathered<T: Send + Sync + 'static>(&mut self, values: Vec<Shared<T>>, copier: Copier<T>) -> Shared<Vec<T>> {
         if let Some(whole) = Shared::gathered_list(&values) {
             return Shared::from(whole);
         }
         let released = self.core.release(&values);
-        let whole = Arc::new(values.into_iter().map(Shared::into_owned).collect::<Vec<_>>());
+        let whole = Arc::new(values.into_iter().map(|value| copier.own(value)).collect::<Vec<_>>());
         self.core.restore(released, |item, loose| loose.in_list(Arc::clone(&whole), item));
         Shared::from(whole)
     }
 
     /// The values and the failures of a list's items, as a list.
-    pub(crate) fn gathered_results<T: Owned>(&mut self, values: Vec<Result<Shared<T>, StepError>>) -> Shared<Vec<Result<T, StepError>>> {
+    pub(crate) fn gathered_results<T>(
+        &mut self,
+        values: Vec<Result<Shared<T>, StepError>>,
+        copier: Copier<T>,
+    ) -> Shared<Vec<Result<T, StepError>>>
+    where
+        T: Send + Sync + 'static,
+    {
         let addresses: Vec<_> = values.iter().map(|value| value.as_ref().ok().and_then(Shared::address)).collect();
         let released = self.core.release_at(&addresses, &|item| values[item].as_ref().map_or(0, Shared::holders));
-        let whole = Arc::new(values.into_iter().map(|value| value.map(Shared::into_owned)).collect::<Vec<_>>());
+        let whole = Arc::new(values.into_iter().map(|value| value.map(|value| copier.own(value))).collect::<Vec<_>>());
         self.core.restore(released, |item, loose| loose.in_list_of_results(Arc::clone(&whole), item));
         Shared::from(whole)
     }
@@ -216,9 +272,9 @@ macro_rules! several {
             /// Several values as one.
             #[must_use]
             #[allow(clippy::too_many_arguments, reason = "one for each value")]
-            pub fn $tuple<$($type: Owned),*>(&mut self, $($value: Shared<$type>),*) -> Shared<($($type),*)> {
-                let released = self.core.release_at(&[$($value.address()),*], &|item| [$($value.holders()),*][item]);
-                let whole = Arc::new(($($value.into_owned()),*));
+            pub fn $tuple<$($type: Send + Sync + 'static),*>(&mut self, $($value: (Shared<$type>, Copier<$type>)),*) -> Shared<($($type),*)> {
+                let released = self.core.release_at(&[$($value.0.address()),*], &|item| [$($value.0.holders()),*][item]);
+                let whole = Arc::new(($($value.1.own($value.0)),*));
                 self.core.restore(released, |item, loose| {
                     loose.in_tuple(Arc::clone(&whole), item, |tuple, item| {
                         let ($($value),*) = tuple.downcast_ref::<($($type),*)>()?;

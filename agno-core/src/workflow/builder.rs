@@ -144,17 +144,19 @@ impl<W: Workflow> Builder<W> {
     }
 }
 
-/// An executor that the builder has been given. The type in its place before that is named like the executor.
+/// An executor that the builder has been given. The type in its place before that is named like the `use` that declares it.
+// Its own trait for each `use` could say the name in the message. But where the prelude is switched off there is no `#[diagnostic]`.
 #[diagnostic::on_unimplemented(
-    message = "the executor `{Self}` is not given",
-    label = "`{Self}` is missing",
-    note = "call the builder's method of that name before `build`"
+    message = "the workflow needs an executor of the type `{T}` that the builder is not given",
+    label = "an executor is missing",
+    note = "call the builder's method that is named like it before `build`"
 )]
 pub trait Given<T> {
     /// The executor.
     fn given(self) -> Arc<T>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Given<T> for Arc<T> {
     fn given(self) -> Arc<T> {
         self

@@ -115,7 +115,14 @@ pub(crate) struct Step {
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) path: Path,
-    pub(crate) args: Option<Vec<Expr>>,
+    pub(crate) args: Option<Arguments>,
+}
+
+/// `(topic, 5)`
+#[derive(Clone, Debug)]
+pub(crate) struct Arguments {
+    pub(crate) parens: Span,
+    pub(crate) exprs: Vec<Expr>,
 }
 
 #[derive(Clone, Debug)]
@@ -191,6 +198,8 @@ pub(crate) struct Arm {
     pub(crate) pattern: Pat,
     pub(crate) guard: Option<Expr>,
     pub(crate) body: Block,
+    /// The last token of the arm.
+    pub(crate) end: Span,
 }
 
 /// A predicate or a selector.

@@ -182,6 +182,8 @@ pub(crate) enum Args {
         args: Vec<Arg>,
         names: Names,
         text: Vec<String>,
+        /// The user's parentheses.
+        parens: Span,
     },
 }
 
@@ -308,6 +310,8 @@ pub(crate) struct Arm {
     pub(crate) pattern: Rc<Pat>,
     pub(crate) guard: Option<Expression>,
     pub(crate) body: Block,
+    /// The last token of the arm.
+    pub(crate) end: Span,
 }
 
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ mod outline;
 mod parse;
 mod resolve;
 mod source;
+mod taken;
 #[cfg(test)]
 mod tests;
 
@@ -21,9 +22,9 @@ use crate::diag::Errors;
 
 /// After a mistake a stub takes the workflow's place, so that nothing that uses it fails too.
 pub(crate) fn workflow(input: TokenStream) -> TokenStream {
-    let taken = expand::Taken::in_tokens(input.clone());
+    let taken = taken::Taken::in_tokens(input.clone());
     let mut errors = Errors::new();
-    let (outline, checked) = stages(input, &mut errors);
+    let (outline, checked) = stages(input, &taken, &mut errors);
     match (checked, errors.finish()) {
         (Some(checked), Ok(())) => expand::expand(&checked, &taken),
         (_, errors) => {
@@ -35,10 +36,10 @@ pub(crate) fn workflow(input: TokenStream) -> TokenStream {
 }
 
 /// Each stage runs only on what the one before had nothing to object to.
-fn stages(input: TokenStream, errors: &mut Errors) -> (Option<ast::Outline>, Option<check::Checked>) {
+fn stages(input: TokenStream, taken: &taken::Taken, errors: &mut Errors) -> (Option<ast::Outline>, Option<check::Checked>) {
     let parse::Parsed { outline, workflow } = parse::parse(input, errors);
     let parsed = workflow.filter(|_| errors.is_empty());
-    let resolved = parsed.map(|workflow| resolve::resolve(workflow, errors)).filter(|_| errors.is_empty());
+    let resolved = parsed.map(|workflow| resolve::resolve(workflow, taken, errors)).filter(|_| errors.is_empty());
     let checked = resolved.and_then(|graph| check::check(graph, errors));
     (outline, checked)
 }

@@ -35,7 +35,7 @@ pub(super) fn check_decision(decision: &Decision, what: &'static str, errors: &m
 }
 
 pub(super) fn check_call(call: &Call, errors: &mut Errors) {
-    let Args::Given { args, names: _, text: _ } = &call.args else { return };
+    let Args::Given { args, names: _, text: _, parens: _ } = &call.args else { return };
     for arg in args {
         match arg {
             Arg::Handle(..) => {}

@@ -1,9 +1,9 @@
 //! What an attempt is called with.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{Expander, handle_at, local};
+use super::Expander;
 use crate::workflow::graph::{Arg, Args, Closure, Expression, Handle, Name, Names, Value};
 
 /// The arguments of `go` or `go_with` after the node.
@@ -17,28 +17,28 @@ pub(super) struct Attempt {
 impl Expander<'_> {
     /// `at`: the user's path, where a mistake in what is piped is shown.
     pub(super) fn attempt(&self, args: &Args, at: Span) -> Attempt {
-        let (passed, names) = match args {
-            Args::Piped(handles) => (handles.iter().map(|handle| Arg::Handle(handle.clone(), at)).collect(), &Names::default()),
-            Args::Given { args, names, text: _ } => (args.clone(), names),
+        let (passed, names, parens) = match args {
+            Args::Piped(handles) => (handles.iter().map(|handle| Arg::Handle(handle.clone(), at)).collect(), &Names::default(), at),
+            Args::Given { args, names, text: _, parens } => (args.clone(), names, *parens),
         };
         let whole: Option<Vec<TokenStream>> = passed
             .iter()
             .map(|arg| match arg {
                 Arg::Handle(handle, at) => {
-                    let handle = handle_at(handle, *at);
+                    let handle = self.handle_at(handle, *at);
                     Some(quote_spanned!(*at=> &#handle))
                 }
                 Arg::Place(_) | Arg::Value(_) => None,
             })
             .collect();
-        let closure = self.closure_of_call(&passed, names, at);
+        let closure = self.closure_of_call(&passed, names, at, parens);
         match whole {
             Some(handles) => Attempt { method: "go", args: quote_spanned!(at=> (#(#handles,)*), #closure) },
             None => Attempt { method: "go_with", args: closure },
         }
     }
 
-    fn closure_of_call(&self, args: &[Arg], names: &Names, at: Span) -> TokenStream {
+    fn closure_of_call(&self, args: &[Arg], names: &Names, at: Span, parens: Span) -> TokenStream {
         let mut handles: Vec<&Handle> = names.handles().into_iter().collect();
         handles.extend(args.iter().filter_map(|arg| match arg {
             Arg::Handle(handle, _) => Some(handle),
@@ -50,7 +50,7 @@ impl Expander<'_> {
         let lets = self.lets(names);
         let args = args.iter().map(|arg| match arg {
             Arg::Handle(handle, at) => {
-                let handle = handle_at(handle, *at);
+                let handle = self.handle_at(handle, *at);
                 quote_spanned!(*at=> &*#handle)
             }
             Arg::Place(expr) => quote!(#expr),
@@ -59,9 +59,12 @@ impl Expander<'_> {
                 quote_spanned!(at=> &(#expr))
             }
         });
-        let call = local("call", at);
+        let call = self.local("call", at);
         let method = Ident::new("call", at);
-        let called = quote_spanned!(at=> #call.#method(#(#args),*).await);
+        // The user's own parentheses, where rustc suggests what is missing.
+        let mut args = Group::new(Delimiter::Parenthesis, quote!(#(#args),*));
+        args.set_span(parens);
+        let called = quote_spanned!(at=> #call.#method #args.await);
         if handles.is_empty() {
             quote!(|#call| async move { #lets #called })
         } else {
@@ -114,7 +117,7 @@ impl Expander<'_> {
             several => format_ident!("{function}{several}", span = at),
         };
         let piped = piped.iter().map(|handle| {
-            let handle = handle_at(handle, at);
+            let handle = self.handle_at(handle, at);
             quote_spanned!(at=> &*#handle)
         });
         let lets = self.lets(names);

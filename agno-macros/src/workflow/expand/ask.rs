@@ -4,12 +4,12 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
-use super::{Expander, ours};
+use super::Expander;
 use crate::workflow::graph::{Ask, Node};
 
 pub(super) fn expand_ask(expander: &Expander<'_>, node: &Node, ask: &Ask) -> TokenStream {
     let Ask { ty, question, default } = ask;
-    let at = ours(node.at);
+    let at = expander.ours(node.at);
     let id = expander.node_static(node);
     let cx = expander.cx(node.at);
     let asked = expander.part_static(node, "VALUE");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{Expander, handle_at, local, ours, size, tuple};
+use super::{Expander, size, tuple};
 use crate::workflow::graph::{Block, Handle, Kind, Node};
 
 /// So many nodes stand in one async body; rustc and LLVM are worse than quadratic in its length.
@@ -27,7 +27,7 @@ impl Expander<'_> {
         handles
             .into_iter()
             .map(|handle| {
-                let ident = handle_at(handle, at);
+                let ident = self.handle_at(handle, at);
                 // What belongs to a block around this one, or is read by `until`, is not ours to give away.
                 if block.owned.contains(handle) && !block.read_after.contains(handle) {
                     quote!(#ident)
@@ -43,22 +43,28 @@ impl Expander<'_> {
         match values {
             [one] => one.clone(),
             _ => {
-                let cx = self.cx(at);
+                let (cx, copier) = (self.cx(at), self.copier(at));
                 let function = Ident::new(&format!("tuple{}", values.len()), at);
-                quote_spanned!(at=> #cx.#function(#(#values),*))
+                quote_spanned!(at=> #cx.#function(#((#values, #copier)),*))
             }
         }
     }
 
     /// `cx.some(value)`. A tuple is made first: both borrow `cx`.
     pub(super) fn some(&self, value: &TokenStream, several: bool, at: Span) -> TokenStream {
-        let cx = self.cx(at);
+        let (cx, copier) = (self.cx(at), self.copier(at));
         if several {
-            let whole = local("whole", at);
-            quote_spanned!(at=> { let #whole = #value; #cx.some(#whole) })
+            let whole = self.local("whole", at);
+            quote_spanned!(at=> { let #whole = #value; #cx.some(#whole, #copier) })
         } else {
-            quote_spanned!(at=> #cx.some(#value))
+            quote_spanned!(at=> #cx.some(#value, #copier))
         }
+    }
+
+    /// How the value is cloned that a container gathers: the only place that asks whether it can be.
+    pub(super) fn copier(&self, at: Span) -> TokenStream {
+        let p = self.p_at(at);
+        quote_spanned!(self.ours(at)=> <#p::Container as #p::Owns<_>>::COPIER)
     }
 
     pub(super) fn block_as_one(&self, block: &Block) -> (TokenStream, TokenStream) {
@@ -119,7 +125,7 @@ impl Expander<'_> {
 
     /// `let h_write = …;`, and the end of what nothing reads any more.
     pub(super) fn statement(&self, node: &Node) -> TokenStream {
-        let at = ours(node.at);
+        let at = self.ours(node.at);
         let value = self.value_of(node);
         let done = &node.last_reads;
         let done = done.iter().map(|handle| {
@@ -145,7 +151,7 @@ impl Expander<'_> {
     }
 
     pub(super) fn cx(&self, at: Span) -> Ident {
-        local("cx", at)
+        self.local("cx", at)
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
-use super::{Expander, local};
+use super::Expander;
 use crate::workflow::{
     ast::{AskAt, Outline, Use},
     resolve::text,
@@ -39,13 +39,19 @@ impl Expander<'_> {
     fn typed_builder(&self, outline: &Outline) -> TokenStream {
         let Outline { header, declarations, asks: _, calls: _ } = outline;
         let (p, workflow, uses) = (self.p, &header.name, &declarations.uses);
-        let [uses_name, builder, missing] = ["Uses", "Builder", "missing"].map(|item| self.taken.free(item));
+        let [uses_name, builder, missing] = ["Uses", "Builder", "missing"].map(|item| self.item(item));
         let names: Vec<&Ident> = uses.iter().map(|used| &used.name).collect();
         let types: Vec<_> = uses.iter().map(|used| &used.ty).collect();
         // A type parameter must not hide a type of the user's, and an executor may be called like its type.
-        let generics: Vec<Ident> = (0..uses.len()).map(|index| self.taken.free(&format!("U{index}"))).collect();
+        let generics: Vec<Ident> = (0..uses.len()).map(|index| self.item(&format!("U{index}"))).collect();
         let setters = uses.iter().enumerate().map(|(index, used)| self.setter(index, used, uses, &generics, &builder));
-        let [options, given] = ["options", "given"].map(|name| local(name, workflow.span()));
+        let missing_executors = names.iter().map(|name| quote_spanned!(name.span()=> pub struct #name;));
+        // Where a bound stands, rustc says "required by this bound".
+        let bounds = generics.iter().zip(uses).map(|(generic, used)| {
+            let (ty, p) = (&used.ty, self.p.at(used.name.span()));
+            quote_spanned!(used.name.span()=> #generic: #p::Given<#ty>)
+        });
+        let [options, given] = ["options", "given"].map(|name| self.local(name, workflow.span()));
         let state = declarations.states.first().map(|state| {
             let ty = &state.ty;
             forward("state", "What a session starts with.", &quote!(#ty), &options)
@@ -73,7 +79,7 @@ impl Expander<'_> {
             #[doc(hidden)]
             #[allow(non_camel_case_types, missing_debug_implementations)]
             pub mod #missing {
-                #(pub struct #names;)*
+                #(#missing_executors)*
             }
             /// Makes the workflow, from its executors and options.
             #[allow(missing_debug_implementations)]
@@ -91,7 +97,7 @@ impl Expander<'_> {
                 #(#forwards)*
                 /// The workflow.
                 #[must_use]
-                pub fn build(self) -> #workflow where #(#generics: #p::Given<#types>),* {
+                pub fn build(self) -> #workflow where #(#bounds),* {
                     let #given = #uses_name { #(#names: #p::Given::given(self.#names)),* };
                     self.options.build_with(#given)
                 }
@@ -103,7 +109,7 @@ impl Expander<'_> {
         let p = self.p;
         let Use { docs, name, ty } = used;
         let docs = docs.clone().unwrap_or_else(|| format!("The executor `{}`.", text(name)));
-        let value = local("value", name.span());
+        let value = self.local("value", name.span());
         let result =
             generics.iter().enumerate().map(|(other, generic)| if other == index { quote!(#p::Arc<#ty>) } else { quote!(#generic) });
         let fields = uses.iter().enumerate().map(|(other, used)| {
@@ -126,7 +132,7 @@ impl Expander<'_> {
         if asks.is_empty() {
             return TokenStream::new();
         }
-        let (p, questions) = (self.p, self.taken.free("Questions"));
+        let (p, questions) = (self.p, self.item("Questions"));
         let mut uses: BTreeMap<String, usize> = BTreeMap::new();
         asks.iter().for_each(|ask| *uses.entry(text(&ask.name)).or_default() += 1);
         let mut fields: Vec<(Ident, String, &syn::Type)> = Vec::new();

@@ -3,13 +3,13 @@
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::{Expander, container, handle_at, local, ours, size, tuple};
+use super::{Expander, container, size, tuple};
 use crate::workflow::graph::{Condition, Node, Otherwise};
 
 pub(super) fn expand_condition(expander: &Expander<'_>, node: &Node, condition: &Condition) -> TokenStream {
     let Condition { predicate, body, otherwise } = condition;
-    let at = ours(node.at);
-    let (cx, yes) = (expander.cx(node.at), local("yes", node.at));
+    let at = expander.ours(node.at);
+    let (cx, yes) = (expander.cx(node.at), expander.local("yes", node.at));
     let decision = expander.decision(predicate, &expander.part_static(node, "IF"), "decide");
     let (then, other) = match otherwise {
         Otherwise::Nodes(block) => {
@@ -26,18 +26,15 @@ pub(super) fn expand_condition(expander: &Expander<'_>, node: &Node, condition: 
         }
         Otherwise::PassesThrough => {
             let (statements, values) = expander.block(body);
-            let end = body.end();
-            let piped: Vec<_> = node.piped.handles().into_iter().map(|handle| handle_at(handle, end)).collect();
-            let p = expander.p_at(end);
-            let same: Vec<_> =
-                values.iter().zip(&piped).map(|(value, piped)| quote_spanned!(end=> <_ as #p::SameAs<_>>::same(&#piped, #value))).collect();
-            let same = tuple(&same);
-            let passed: Vec<_> = piped.iter().map(|piped| quote_spanned!(at=> ::core::clone::Clone::clone(&#piped))).collect();
-            let passed = tuple(&passed);
-            (quote_spanned!(at=> #statements #same), quote_spanned!(at=> #passed))
+            let values = tuple(&values);
+            (quote_spanned!(at=> #statements ::core::option::Option::Some(#values)), quote_spanned!(at=> ::core::option::Option::None))
         }
     };
-    let ok = expander.ok(&quote_spanned!(at=> if #yes { #cx.took(true); #then } else { #cx.took(false); #other }));
+    let sides = quote_spanned!(at=> if #yes { #cx.took(true); #then } else { #cx.took(false); #other });
+    let ok = expander.ok(&match otherwise {
+        Otherwise::PassesThrough => expander.or_piped(&sides, node, body.end()),
+        Otherwise::Nodes(_) | Otherwise::None => sides,
+    });
     let body = expander.future(&quote_spanned!(at=> let #yes = #decision; #ok), size::inside(node));
     container::opened(expander, node, &body)
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::{Expander, local, ours};
+use super::Expander;
 use crate::workflow::graph::{Kind, Node, OnError, Steps};
 
 /// Whether the node opens itself around one body, in which a person can decide about a failure.
@@ -20,9 +20,9 @@ pub(super) fn expand_steps(expander: &Expander<'_>, node: &Node, steps: &Steps) 
 /// `{ let open = cx.open(&N); let out = BODY.await; cx.close(open, out) }`
 pub(super) fn opened(expander: &Expander<'_>, node: &Node, body: &TokenStream) -> TokenStream {
     let id = expander.node_static(node);
-    let at = ours(node.at);
+    let at = expander.ours(node.at);
     let (p, cx) = (expander.p, expander.cx(node.at));
-    let [open, out] = ["open", "out"].map(|name| local(name, node.at));
+    let [open, out] = ["open", "out"].map(|name| expander.local(name, node.at));
     let mut body = body.clone();
     if matches!(node.on_error, OnError::Pause) {
         let decided = expander.until_decided(node, &quote_spanned!(at=> #body.await), |value| expander.ok(value));

@@ -1,9 +1,9 @@
 //! How another workflow runs this one.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
-use super::{Expander, local};
+use super::Expander;
 use crate::workflow::ast::{Declarations, Extra, Outline};
 
 impl Expander<'_> {
@@ -12,21 +12,31 @@ impl Expander<'_> {
         let Outline { header, declarations, asks: _, calls: _ } = outline;
         let (p, name) = (self.p, &header.name);
         let Declarations { uses, states, extras } = declarations;
-        let [position, output] = ["P", "O"].map(|generic| self.taken.free(generic));
-        let at = local("at", name.span());
+        let [position, output] = ["P", "O"].map(|generic| self.item(generic));
+        let at = self.local("at", name.span());
         let mut bounds = vec![quote!(#p::Fork)];
-        bounds.extend(states.first().map(|_| quote!(#p::Sole)));
-        bounds.extend(extras.first().map(|Extra { ty, .. }| quote!(#p::Knows<#ty>)));
+        // Each stands at the line that asks for it, where rustc says "required by this bound".
+        bounds.extend(states.first().map(|state| {
+            let p = self.p.at(state.name.span());
+            quote_spanned!(state.name.span()=> #p::Sole)
+        }));
+        bounds.extend(extras.first().map(|Extra { name, ty }| {
+            let p = self.p.at(name.span());
+            quote_spanned!(name.span()=> #p::Knows<#ty>)
+        }));
         let generics = quote!(<'a, #position, #output: ::core::marker::Send + ::core::marker::Sync + 'static>);
         let door = quote!(#p::NestDoor<'a, #name, #position, #output>);
         let bounds = quote!(where #position: #(#bounds)+*);
         let enter = Ident::new("enter", name.span());
         let enter_value = Ident::new("enter_value", name.span());
-        let by_type = if uses.is_empty() {
-            quote!(#bounds { #p::NestDoor::by_type(#at) })
-        } else {
+        let by_type = match uses.first() {
+            None => quote!(#bounds { #p::NestDoor::by_type(#at) }),
             // Always there, so that nesting by type is refused with a text of ours.
-            quote!(#bounds + #p::ByType<#name> { ::core::mem::drop(#at); ::core::unreachable!() })
+            Some(used) => {
+                let to_use = self.p.at(used.name.span());
+                let refused = quote_spanned!(used.name.span()=> #to_use::ByType<#name>);
+                quote!(#bounds + #refused { ::core::mem::drop(#at); ::core::unreachable!() })
+            }
         };
         quote! {
             impl #name {

@@ -3,15 +3,15 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
 
-use super::{Expander, local, ours, size, tuple};
+use super::{Expander, size, tuple};
 use crate::workflow::graph::{Loop, Node};
 
 pub(super) fn expand_loop(expander: &Expander<'_>, node: &Node, r#loop: &Loop) -> TokenStream {
     let Loop { max: _, restart, on_max: _, current, next, body, until } = r#loop;
-    let at = ours(node.at);
+    let at = expander.ours(node.at);
     let id = expander.node_static(node);
     let (p, cx) = (expander.p, expander.cx(node.at));
-    let [turns, turn, out, done, carried] = ["turns", "turn", "out", "done", "carried"].map(|name| local(name, node.at));
+    let [turns, turn, out, done, carried] = ["turns", "turn", "out", "done", "carried"].map(|name| expander.local(name, node.at));
     let current: Vec<_> = current.handles().into_iter().map(|handle| &handle.ident).collect();
     let first: Vec<_> = node.piped.handles().into_iter().map(|handle| &handle.ident).collect();
     let next: Vec<_> = next.handles().into_iter().map(|handle| &handle.ident).collect();
@@ -22,7 +22,7 @@ pub(super) fn expand_loop(expander: &Expander<'_>, node: &Node, r#loop: &Loop) -
         let next = next[index];
         match current.get(index) {
             Some(current) if !restart => {
-                let current = Ident::new(&current.to_string(), ours(end));
+                let current = Ident::new(&current.to_string(), expander.ours(end));
                 quote_spanned!(end=> let #next = <_ as #to_end::CarriedAs<_>>::carried(&#current, #value);)
             }
             _ => quote_spanned!(at=> let #next = #value;),
@@ -36,8 +36,14 @@ pub(super) fn expand_loop(expander: &Expander<'_>, node: &Node, r#loop: &Loop) -
     let pattern = tuple(&current.iter().map(|current| quote_spanned!(at=> #mutable #current)).collect::<Vec<_>>());
     let start = tuple(&first.iter().map(|first| quote_spanned!(at=> ::core::clone::Clone::clone(&#first))).collect::<Vec<_>>());
     let carry = (!restart).then(|| {
-        let current = tuple(&current);
-        quote_spanned!(at=> #current = #carried;)
+        // Not simply assigned: after a mistake the value's type is what comes after the loop expects.
+        match current.as_slice() {
+            [one] => quote_spanned!(expander.ours(end)=> #one = #to_end::next_turn(#carried);),
+            several => {
+                let values: Vec<_> = (0..several.len()).map(|index| expander.local(&format!("v{index}"), end)).collect();
+                quote_spanned!(expander.ours(end)=> let (#(#values),*) = #carried; #(#several = #to_end::next_turn(#values);)*)
+            }
+        }
     });
     let next = tuple(&next);
     let ok = expander.ok(&quote_spanned!(at=> (#next, #done)));

@@ -3,12 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::{Expander, ours};
+use super::Expander;
 use crate::workflow::graph::{Map, Node};
 
 pub(super) fn expand_map(expander: &Expander<'_>, node: &Node, map: &Map) -> TokenStream {
     let Map { closure } = map;
-    let at = ours(node.at);
+    let at = expander.ours(node.at);
     let id = expander.node_static(node);
     let cx = expander.cx(node.at);
     let apply = expander.over_piped("pick", closure);

@@ -10,7 +10,6 @@ mod condition;
 mod container;
 mod doors;
 mod each;
-mod items;
 mod loop_;
 mod map;
 mod on_error;
@@ -23,19 +22,17 @@ mod sleep;
 mod step;
 mod workflow;
 
-pub(super) use items::Taken;
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
-use super::{ast::Outline, check::Checked, graph::Handle};
+use super::{ast::Outline, check::Checked, graph::Handle, taken::Taken};
 use crate::paths::Root;
 
 pub(super) fn expand(checked: &Checked, taken: &Taken) -> TokenStream {
     let graph = checked.workflow();
-    let root = Root::find(graph.header.options.root.get());
-    let expander = Expander { p: &root, taken };
+    let (root, site) = (Root::find(graph.header.options.root.get()), graph.header.name.span());
+    let expander = Expander { p: &root, taken, site };
     // Only a stub has to mention what is called.
     let outline =
         Outline { header: graph.header.clone(), declarations: graph.declarations.clone(), asks: graph.asks.clone(), calls: Vec::new() };
@@ -46,9 +43,9 @@ pub(super) fn expand(checked: &Checked, taken: &Taken) -> TokenStream {
 
 /// A workflow of the right type that never runs.
 pub(super) fn stub(outline: &Outline, taken: &Taken) -> TokenStream {
-    let root = Root::find(outline.header.options.root.get());
-    let expander = Expander { p: &root, taken };
-    let [uses, cx, input] = ["uses", "cx", "input"].map(|name| local(name, Span::call_site()));
+    let (root, site) = (Root::find(outline.header.options.root.get()), outline.header.name.span());
+    let expander = Expander { p: &root, taken, site };
+    let [uses, cx, input] = ["uses", "cx", "input"].map(|name| expander.local(name, site));
     let body = workflow::Body {
         input: input.clone(),
         block: quote!(let _ = (#uses, #cx, #input); ::core::unreachable!("a workflow that does not compile")),
@@ -59,12 +56,37 @@ pub(super) fn stub(outline: &Outline, taken: &Taken) -> TokenStream {
 struct Expander<'a> {
     p: &'a Root,
     taken: &'a Taken,
+    /// Where names of ours are looked up: where the workflow's name is.
+    site: Span,
 }
 
 impl Expander<'_> {
     /// The runtime, for a call in which a mistake is shown `at` tokens of the user's, and not at the whole macro.
     fn p_at(&self, at: Span) -> Root {
-        self.p.at(ours(at))
+        self.p.at(self.ours(at))
+    }
+
+    /// Tokens of ours that stand `at` tokens of the user's.
+    ///
+    /// They have the syntax context of the user's, so that rustc shows a mistake there as if the user had written them, without a note about
+    /// the macro. What keeps our names apart from the user's is that these do not occur in the user's tokens ([`Taken`]).
+    fn ours(&self, at: Span) -> Span {
+        at.resolved_at(self.site)
+    }
+
+    /// An item of ours.
+    fn item(&self, name: &str) -> Ident {
+        Ident::new(&self.taken.free(name), Span::mixed_site())
+    }
+
+    /// A local of ours.
+    fn local(&self, name: &str, at: Span) -> Ident {
+        Ident::new(&self.taken.free(name), self.ours(at))
+    }
+
+    /// The handle, as a mistake in it should be shown `at` tokens of the user's.
+    fn handle_at(&self, handle: &Handle, at: Span) -> Ident {
+        Ident::new(&handle.ident.to_string(), self.ours(at))
     }
 
     /// `<Ty as p::Trait>::member`, of which rustc says under the whole type that it is not implemented, and nothing else.
@@ -75,21 +97,6 @@ impl Expander<'_> {
         let (p, name, member) = (self.p.at(first), Ident::new(name, first), Ident::new(member, last));
         quote_spanned!(first=> <#ty as #p::#name>::#member)
     }
-}
-
-/// A local of ours: no name of the user's can mean it, nor hide it.
-fn local(name: &str, at: Span) -> Ident {
-    Ident::new(name, ours(at))
-}
-
-/// Where rustc shows a mistake in tokens of ours.
-fn ours(at: Span) -> Span {
-    Span::mixed_site().located_at(at)
-}
-
-/// The handle, as a mistake in it should be shown `at` tokens of the user's.
-fn handle_at(handle: &Handle, at: Span) -> Ident {
-    Ident::new(&handle.ident.to_string(), ours(at))
 }
 
 /// `a`, or `(a, b)`.

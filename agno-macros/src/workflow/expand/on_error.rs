@@ -1,34 +1,29 @@
 //! What the failure of a node means. `E` is the construct's own `Result`.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
 
-use super::{Expander, ask, container, each, handle_at, local, loop_, map, ours, parallel, sleep, step::Enter, tuple};
+use super::{Expander, ask, container, each, loop_, map, parallel, sleep, step::Enter, tuple};
 use crate::workflow::graph::{Args, Kind, Node, OnError};
 
 impl Expander<'_> {
     /// The handles of a node: flat, as a tuple if there are several.
     pub(super) fn value_of(&self, node: &Node) -> TokenStream {
-        let at = ours(node.at);
+        let at = self.ours(node.at);
         let id = self.node_static(node);
         let cx = self.cx(node.at);
         let own = self.own_result(node);
-        let [stop, open, out] = ["stop", "open", "out"].map(|name| local(name, node.at));
-        let values: Vec<_> = (0..node.own_count()).map(|index| format_ident!("v{index}", span = at)).collect();
+        let [stop, open, out] = ["stop", "open", "out"].map(|name| self.local(name, node.at));
+        let values: Vec<_> = (0..node.own_count()).map(|index| self.local(&format!("v{index}"), node.at)).collect();
         let pattern = tuple(&values);
-        let piped: Vec<_> = node.piped.handles().into_iter().map(|handle| handle_at(handle, node.at)).collect();
         match &node.on_error {
             OnError::Fail | OnError::Collect => quote_spanned!(at=> #own?),
             OnError::Skip(_) => {
-                let p = self.p_at(node.at);
-                let same = values.iter().zip(&piped).map(|(value, piped)| quote_spanned!(at=> <_ as #p::SameAs<_>>::same(&#piped, #value)));
-                let same = tuple(&same.collect::<Vec<_>>());
-                let passed =
-                    tuple(&piped.iter().map(|piped| quote_spanned!(at=> ::core::clone::Clone::clone(&#piped))).collect::<Vec<_>>());
-                quote_spanned!(at=> match #own {
-                    ::core::result::Result::Ok(#pattern) => #same,
-                    ::core::result::Result::Err(#stop) => { #cx.tolerate(&#id, #stop)?; #passed }
-                })
+                let given = quote_spanned!(at=> match #own {
+                    ::core::result::Result::Ok(#pattern) => ::core::option::Option::Some(#pattern),
+                    ::core::result::Result::Err(#stop) => { #cx.tolerate(&#id, #stop)?; ::core::option::Option::None }
+                });
+                self.or_piped(&given, node, node.at)
             }
             OnError::None => {
                 let value = self.as_one(&values.iter().map(|value| quote_spanned!(at=> #value)).collect::<Vec<_>>(), node.at);
@@ -45,7 +40,7 @@ impl Expander<'_> {
                 };
                 let fallback = self.part_static(node, "FALLBACK");
                 // The branch that gives another type is the fallback's, so a mismatch is shown at its name.
-                let (given, there) = (local("out", other.span()), ours(other.span()));
+                let (given, there) = (self.local("out", other.span()), self.ours(other.span()));
                 let given = quote_spanned!(there=> #given?);
                 let other = self.go(other, args, &fallback, None, Enter::Node);
                 quote_spanned!(at=> match #own {
@@ -65,14 +60,35 @@ impl Expander<'_> {
         }
     }
 
+    /// What the node gave, an `Option`, or what is piped into it.
+    pub(super) fn or_piped(&self, given: &TokenStream, node: &Node, at: Span) -> TokenStream {
+        let (p, there) = (self.p_at(at), self.ours(at));
+        let piped: Vec<_> = node.piped.handles().into_iter().map(|handle| self.handle_at(handle, at)).collect();
+        if let [piped] = piped.as_slice() {
+            // By a name, so that rustc knows its type when it comes to the bound.
+            let value = self.local("given", at);
+            return quote_spanned!(there=> { let #value = #given; <_ as #p::SameAs<_>>::or_piped(&#piped, #value) });
+        }
+        // Several values: all are given, or none.
+        let values: Vec<_> = (0..piped.len()).map(|index| self.local(&format!("v{index}"), at)).collect();
+        let none = piped.iter().map(|_| quote_spanned!(there=> ::core::option::Option::None));
+        quote_spanned!(there=> {
+            let (#(#values),*) = match #given {
+                ::core::option::Option::Some((#(#values),*)) => (#(::core::option::Option::Some(#values)),*),
+                ::core::option::Option::None => (#(#none),*),
+            };
+            (#(<_ as #p::SameAs<_>>::or_piped(&#piped, #values)),*)
+        })
+    }
+
     /// `loop { match E { Ok(v) => break v, Err(stop) => … } }`: a person says whether to try again, to skip or to fail.
     pub(super) fn until_decided(&self, node: &Node, own: &TokenStream, wrap: impl Fn(&TokenStream) -> TokenStream) -> TokenStream {
-        let at = ours(node.at);
+        let at = self.ours(node.at);
         let id = self.node_static(node);
         let cx = self.cx(node.at);
-        let [stop, value, passed] = ["stop", "value", "passed"].map(|name| local(name, node.at));
+        let [stop, value, passed] = ["stop", "value", "passed"].map(|name| self.local(name, node.at));
         let done = wrap(&quote_spanned!(at=> #value));
-        let piped: Vec<_> = node.piped.handles().into_iter().map(|handle| handle_at(handle, node.at)).collect();
+        let piped: Vec<_> = node.piped.handles().into_iter().map(|handle| self.handle_at(handle, node.at)).collect();
         let decided = match piped.as_slice() {
             [piped] if node.own_count() == 1 => {
                 let skipped = wrap(&quote_spanned!(at=> #passed));

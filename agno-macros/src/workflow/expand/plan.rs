@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Expr;
 
-use super::{Expander, ours};
+use super::Expander;
 use crate::{
     args::DurationLit,
     workflow::{
@@ -35,12 +35,12 @@ impl Statics {
 
 impl Expander<'_> {
     pub(super) fn node_static(&self, node: &Node) -> Ident {
-        self.taken.free(&format!("N{}", node.id))
+        self.item(&format!("N{}", node.id))
     }
 
     /// The static of a decision or a fallback.
     pub(super) fn part_static(&self, node: &Node, part: &str) -> Ident {
-        self.taken.free(&format!("N{}_{part}", node.id))
+        self.item(&format!("N{}_{part}", node.id))
     }
 
     pub(super) fn plan_nodes(&self, block: &Block) -> Statics {
@@ -186,9 +186,9 @@ impl Expander<'_> {
         };
         let args = match args {
             Args::Piped(_) => None,
-            Args::Given { args: _, names: _, text } => Some(quote!(args: ::core::option::Option::Some(&[#(#text),*]),)),
+            Args::Given { args: _, names: _, text, parens: _ } => Some(quote!(args: ::core::option::Option::Some(&[#(#text),*]),)),
         };
-        quote!(about: ::core::option::Option::Some(<#p::AboutOf<#about>>::about), #args)
+        quote!(about: ::core::option::Option::Some(<<#about as #p::AnyType>::About>::about), #args)
     }
 
     /// `options: …`, if there are any.
@@ -230,7 +230,7 @@ impl Expander<'_> {
 fn option<T: ToTokens>(value: Option<&T>) -> TokenStream {
     match value {
         Some(value) => {
-            let at = ours(syn::spanned::Spanned::span(value));
+            let at = syn::spanned::Spanned::span(value);
             quote_spanned!(at=> ::core::option::Option::Some(#value))
         }
         None => quote!(::core::option::Option::None),

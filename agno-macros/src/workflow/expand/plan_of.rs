@@ -18,7 +18,7 @@ impl Expander<'_> {
         let Outline { header, declarations, asks: _, calls: _ } = outline;
         let Header { attrs: _, docs, vis: _, name, input, input_type: _, output: _, options } = header;
         let Declarations { uses, states, extras } = declarations;
-        let (p, plan) = (self.p, self.taken.free("PLAN"));
+        let (p, plan) = (self.p, self.item("PLAN"));
         let type_name = text(name);
         let words = snake_case(&type_name);
         let shown = options.name.get().map_or_else(|| sentence(&words), syn::LitStr::value);
@@ -57,7 +57,7 @@ impl Expander<'_> {
     /// The static of what is known of the state's type: the only place that asks for it.
     pub(super) fn state_kind(&self, state: Option<&State>) -> (Option<Ident>, Option<TokenStream>) {
         let Some(State { name: _, ty, first: _ }) = state else { return (None, None) };
-        let (p, kind) = (self.p, self.taken.free("STATE"));
+        let (p, kind) = (self.p, self.item("STATE"));
         let known = self.member_of(ty, "SessionState", "KIND");
         let kind_static = quote!(static #kind: #p::StateKind<#ty> = #known;);
         (Some(kind), Some(kind_static))

@@ -3,12 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::{Expander, ours};
+use super::Expander;
 use crate::workflow::graph::{Node, Sleep};
 
 pub(super) fn expand_sleep(expander: &Expander<'_>, node: &Node, sleep: &Sleep) -> TokenStream {
     let Sleep { duration: _ } = sleep;
-    let at = ours(node.at);
+    let at = expander.ours(node.at);
     let id = expander.node_static(node);
     let cx = expander.cx(node.at);
     quote_spanned!(at=> #cx.sleep(&#id).await)

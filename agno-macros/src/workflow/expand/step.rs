@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
 
-use super::{Expander, args::Attempt, local, ours};
+use super::{Expander, args::Attempt};
 use crate::workflow::graph::{Args, Call, Callee, Decision};
 
 /// Where the call stands, which decides how the door is opened.
@@ -25,21 +25,21 @@ impl Expander<'_> {
 
     pub(super) fn go(&self, callee: &Callee, args: &Args, node: &Ident, retry_if: Option<&Path>, enter: Enter) -> TokenStream {
         let at = callee.span();
-        let cx = local("cx", at);
+        let cx = self.local("cx", at);
         let position = match enter {
-            Enter::Node => Ident::new("at", ours(at)),
-            Enter::Decision => Ident::new("deciding", ours(at)),
+            Enter::Node => Ident::new("at", self.ours(at)),
+            Enter::Decision => Ident::new("deciding", self.ours(at)),
         };
-        let position = quote_spanned!(ours(at)=> #cx.#position());
+        let position = quote_spanned!(self.ours(at)=> #cx.#position());
         let door = match callee {
             Callee::Path(path) => quote_spanned!(at=> <#path>::enter({ #position })),
             Callee::Use(name, _) => {
-                let uses = local("uses", at);
+                let uses = self.local("uses", at);
                 quote_spanned!(at=> #uses.#name.enter_value({ #position }))
             }
         };
         let retry_if = retry_if.map(|path| {
-            let at = ours(syn::spanned::Spanned::span(path));
+            let at = self.ours(syn::spanned::Spanned::span(path));
             quote_spanned!(at=> .retry_if(#path))
         });
         let Attempt { method, args } = self.attempt(args, at);
@@ -54,13 +54,17 @@ impl Expander<'_> {
                 let at = callee.span();
                 let p = self.p_at(at);
                 let value = self.go(callee, args, node, None, Enter::Decision);
-                let value = quote_spanned!(ours(at)=> #value.map_err(#p::undecided)?);
-                let decided = local("decided", at);
+                let value = quote_spanned!(self.ours(at)=> #value.map_err(#p::undecided)?);
+                let decided = self.local("decided", at);
                 // By a name, so that a decision that is no `bool` is shown at the predicate.
-                if method == "decide" { quote_spanned!(at=> { let #decided: #p::Shared<bool> = #value; *#decided }) } else { value }
+                if method == "decide" {
+                    quote_spanned!(at=> { let #decided = #value; let #decided: #p::Shared<bool> = #decided; *#decided })
+                } else {
+                    value
+                }
             }
             Decision::Closure(closure) => {
-                let cx = local("cx", closure.closure.inputs_begin.spans[0]);
+                let cx = self.local("cx", closure.closure.inputs_begin.spans[0]);
                 let apply = self.over_piped(if method == "decide" { "decide" } else { "pick" }, closure);
                 let codec = (method != "decide").then(|| self.codec_of(closure)).map(|codec| quote!(, #codec));
                 let method = Ident::new(method, cx.span());

@@ -2,8 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 
-use super::{Expander, local, plan::Statics};
+use super::{Expander, plan::Statics};
 use crate::workflow::{
     ast::{Call, Declarations, Extra, Header, Outline, State},
     graph::Workflow,
@@ -19,9 +20,13 @@ impl Expander<'_> {
     pub(super) fn workflow_body(&self, workflow: &Workflow) -> Body {
         let (statements, value) = self.block_as_one(&workflow.body);
         let (output, at) = (&workflow.header.output, workflow.body.end());
-        let p = self.p_at(at);
-        // Written out, so that a mismatch is shown at the last node.
-        let ok = quote_spanned!(at=> ::core::result::Result::<#p::Shared<#output>, #p::Stop<#output>>::Ok(#value));
+        let out = self.local("out", at);
+        // By a `let`, so that a mismatch is shown at the last node, and at the output type.
+        let declared = self.p_at(output.span());
+        let declared = quote_spanned!(self.ours(output.span())=> #declared::Shared<#output>);
+        let p = self.p;
+        let ok =
+            quote_spanned!(at=> let #out: #declared = #value; ::core::result::Result::<#p::Shared<#output>, #p::Stop<#output>>::Ok(#out));
         Body { input: workflow.input.ident.clone(), block: quote!(#statements #ok) }
     }
 
@@ -37,8 +42,8 @@ impl Expander<'_> {
         let questions = self.questions(name, asks);
         let builder = self.builder(outline);
         let (allowed, mentions) = self.mentions(header, calls);
-        let runner = local("runner", name.span());
-        let f = local("f", name.span());
+        let runner = self.local("runner", name.span());
+        let f = self.local("f", name.span());
         quote! {
             #(#attrs)*
             #vis struct #name { runner: #p::Runner<#name> }
@@ -78,9 +83,9 @@ impl Expander<'_> {
         if calls.is_empty() {
             return (TokenStream::new(), TokenStream::new());
         }
-        let (input, ty, name) = (&header.input, &header.input_type, self.taken.free("mentions"));
+        let (input, ty, name) = (&header.input, &header.input_type, self.item("mentions"));
         let paths = calls.iter().map(|call| &call.path);
-        let args = calls.iter().flat_map(|call| call.args.iter().flatten());
+        let args = calls.iter().flat_map(|call| call.args.iter().flat_map(|args| &args.exprs));
         let mentions = quote! {
             #[cfg(rust_analyzer)]
             fn #name(#input: &#ty) {
@@ -95,10 +100,10 @@ impl Expander<'_> {
         let Outline { header, declarations, asks: _, calls: _ } = outline;
         let Header { name, input_type, output, .. } = header;
         let Declarations { uses, states, extras } = declarations;
-        let (p, plan) = (self.p, self.taken.free("PLAN"));
-        let [runner, used, cx] = ["runner", "uses", "cx"].map(|local_name| local(local_name, name.span()));
+        let (p, plan) = (self.p, self.item("PLAN"));
+        let [runner, used, cx] = ["runner", "uses", "cx"].map(|local_name| self.local(local_name, name.span()));
         let Body { input, block } = body;
-        let uses_type = if uses.is_empty() { quote!(()) } else { self.taken.free("Uses").into_token_stream() };
+        let uses_type = if uses.is_empty() { quote!(()) } else { self.item("Uses").into_token_stream() };
         let (state, first_state) = match states.first() {
             Some(State { name: _, ty, first }) => {
                 let (kind, _) = self.state_kind(states.first());
@@ -142,7 +147,7 @@ impl Expander<'_> {
 
     fn methods(&self, outline: &Outline) -> TokenStream {
         let name = &outline.header.name;
-        let (p, plan, state) = (self.p, self.taken.free("PLAN"), local("state", name.span()));
+        let (p, plan, state) = (self.p, self.item("PLAN"), self.local("state", name.span()));
         quote! {
             impl #name {
                 /// The workflow as it was written: a tree of its nodes.

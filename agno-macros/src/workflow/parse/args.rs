@@ -5,7 +5,7 @@ use syn::{Expr, ExprClosure, Path, Token, parenthesized, parse::ParseStream, tok
 use super::{mistake, recover};
 use crate::{
     diag::{Errors, workflow_messages as messages},
-    workflow::ast::{Call, Decision},
+    workflow::ast::{Arguments, Call, Decision},
 };
 
 /// `path (args)?`
@@ -20,9 +20,9 @@ pub(super) fn parse_call(input: ParseStream<'_>, errors: &mut Errors) -> syn::Re
     Ok(Call { path, args })
 }
 
-fn parse_args(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Expr>> {
+fn parse_args(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Arguments> {
     let content;
-    parenthesized!(content in input);
+    let parens = parenthesized!(content in input).span.join();
     let mut args = Vec::new();
     while !content.is_empty() {
         match content.parse::<Expr>() {
@@ -41,7 +41,7 @@ fn parse_args(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Ex
             recover::skip_rest(&content);
         }
     }
-    Ok(args)
+    Ok(Arguments { parens, exprs: args })
 }
 
 /// A step or a closure: what decides in `what`.

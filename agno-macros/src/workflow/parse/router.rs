@@ -1,7 +1,7 @@
 //! `router by_audience (audience(refine)) { Audience::Tech(level) if level > 3 => technical_edit, … }`
 
-use proc_macro2::Ident;
-use syn::{Pat, Token, braced, parse::ParseStream, token};
+use proc_macro2::{Ident, Span, TokenTree};
+use syn::{Pat, Token, braced, buffer::Cursor, parse::ParseStream, token};
 
 use super::{End, block, condition, keyword, mistake, options, recover};
 use crate::{
@@ -42,6 +42,7 @@ pub(super) fn parse_router(input: ParseStream<'_>, errors: &mut Errors) -> syn::
 }
 
 fn parse_arm(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Arm> {
+    let start = input.cursor();
     let pattern = Pat::parse_multi_with_leading_vert(input)?;
     let guard = if input.parse::<Option<Token![if]>>()?.is_some() { Some(input.parse()?) } else { None };
     let arrow: Token![=>] = input.parse()?;
@@ -55,6 +56,22 @@ fn parse_arm(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Arm> {
     } else {
         Block { nodes: block::parse_node(input, End::Comma, errors)?.into_iter().collect() }
     };
+    let end = last_token(start, input.cursor()).unwrap_or(arrow.spans[0]);
     input.parse::<Option<Token![,]>>()?;
-    Ok(Arm { pattern, guard, body })
+    Ok(Arm { pattern, guard, body, end })
+}
+
+/// Where the last of the tokens stands.
+fn last_token(mut from: Cursor<'_>, to: Cursor<'_>) -> Option<Span> {
+    let mut last = None;
+    while from != to
+        && let Some((token, rest)) = from.token_tree()
+    {
+        last = Some(match token {
+            TokenTree::Group(group) => group.span_close(),
+            token => token.span(),
+        });
+        from = rest;
+    }
+    last
 }

@@ -23,11 +23,11 @@ impl Resolver<'_> {
         let ast::Call { path, args } = call;
         let args = match args {
             None => Args::Piped(self.reads_all(piped)),
-            Some(args) => {
+            Some(ast::Arguments { parens, exprs: args }) => {
                 let text = args.iter().map(|arg| source::text(arg.to_token_stream())).collect();
                 let mut found = Vec::new();
                 let args = args.into_iter().filter_map(|arg| self.arg(arg, &mut found)).collect();
-                Args::Given { args, names: self.names(found), text }
+                Args::Given { args, names: self.names(found), text, parens }
             }
         };
         Call { callee: self.callee(path), args }

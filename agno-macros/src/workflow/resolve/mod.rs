@@ -29,15 +29,18 @@ use proc_macro2::{Ident, Span};
 use super::{
     ast,
     graph::{self, Handle, Value},
+    taken::Taken,
 };
 use crate::diag::Errors;
 
-pub(crate) fn resolve(workflow: ast::Workflow, errors: &mut Errors) -> graph::Workflow {
+pub(crate) fn resolve(workflow: ast::Workflow, taken: &Taken, errors: &mut Errors) -> graph::Workflow {
     let ast::Workflow { header, declarations, body } = workflow;
     let ast::Declarations { uses, states, extras } = &declarations;
     let asks = body.asks();
     let mut resolver = Resolver {
         errors,
+        taken,
+        site: header.name.span(),
         scopes: scopes::Scopes::default(),
         homes: homes::Homes::of(&body),
         path: Vec::new(),
@@ -62,6 +65,9 @@ pub(crate) fn resolve(workflow: ast::Workflow, errors: &mut Errors) -> graph::Wo
 
 struct Resolver<'e> {
     errors: &'e mut Errors,
+    taken: &'e Taken,
+    /// Where handles are looked up: where the workflow's name is.
+    site: Span,
     scopes: scopes::Scopes,
     homes: homes::Homes,
     /// The containers around the code at hand.
@@ -78,15 +84,15 @@ struct Resolver<'e> {
 impl Resolver<'_> {
     /// A handle that is called like `name` if it can be.
     fn handle(&mut self, name: &str, at: Span) -> Handle {
-        let mut ident = format!("h_{name}");
+        let mut ident = self.taken.free(&format!("h_{name}"));
         let mut copies = 1;
         while !self.idents.insert(ident.clone()) {
             copies += 1;
-            ident = format!("h_{name}_{copies}");
+            ident = self.taken.free(&format!("h_{name}_{copies}"));
         }
         let id = self.handles;
         self.handles += 1;
-        Handle { id, ident: Ident::new(&ident, Span::mixed_site().located_at(at)) }
+        Handle { id, ident: Ident::new(&ident, at.resolved_at(self.site)) }
     }
 
     /// New handles of the same shape.

@@ -33,7 +33,7 @@ impl Resolver<'_> {
     }
 
     fn arm(&mut self, arm: ast::Arm, side: (&Ident, usize), matched: &Handle, piped: &Value) -> Arm {
-        let ast::Arm { pattern, guard, body } = arm;
+        let ast::Arm { pattern, guard, body, end } = arm;
         let pattern = Rc::new(pattern);
         let bound = bindings(&pattern);
         let guard = guard.map(|guard| self.expression(guard, &bound));
@@ -43,6 +43,6 @@ impl Resolver<'_> {
         }
         let body = self.body(body, side, piped, []);
         self.scopes.leave();
-        Arm { pattern, guard, body }
+        Arm { pattern, guard, body, end }
     }
 }

@@ -27,7 +27,8 @@ fn body(source: &str) -> String {
 /// The mistakes, each as the text that it points at and the message.
 fn mistakes(source: &str) -> Vec<(String, String)> {
     let mut errors = Errors::new();
-    let (_, checked) = super::stages(source.parse().expect("tokens"), &mut errors);
+    let tokens: proc_macro2::TokenStream = source.parse().expect("tokens");
+    let (_, checked) = super::stages(tokens.clone(), &super::taken::Taken::in_tokens(tokens), &mut errors);
     let Err(errors) = errors.finish() else { return Vec::new() };
     assert!(checked.is_none(), "what has mistakes is not expanded");
     errors.into_iter().map(|error| (pointed_at(source, error.span()), error.to_string())).collect()

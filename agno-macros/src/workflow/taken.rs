@@ -1,8 +1,8 @@
-//! Names for items: those of generated code must not be what an expression of the user's means.
+//! Names for what generated code declares: they must not be what an expression of the user's means.
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 
 /// The identifiers that the user's tokens mention.
 #[derive(Debug)]
@@ -16,12 +16,12 @@ impl Taken {
     }
 
     /// The name, with underscores behind it until it is free.
-    pub(super) fn free(&self, name: &str) -> Ident {
+    pub(crate) fn free(&self, name: &str) -> String {
         let mut name = name.to_owned();
         while self.0.contains(&name) {
             name.push('_');
         }
-        Ident::new(&name, Span::mixed_site())
+        name
     }
 }
 
@@ -30,7 +30,13 @@ fn collect(tokens: TokenStream, taken: &mut BTreeSet<String>) {
         match token {
             TokenTree::Ident(ident) => drop(taken.insert(ident.to_string())),
             TokenTree::Group(group) => collect(group.stream(), taken),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            // `format!("{topic}")` mentions a name too.
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+                taken.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
+            }
+            TokenTree::Punct(_) => {}
         }
     }
 }
