@@ -69,6 +69,10 @@ impl add {
     }
 }
 
+impl p::Works for AddCall {
+    const IS_SYNC: bool = false;
+}
+
 impl AddCall {
     #[expect(clippy::manual_async_fn, reason = "as the macro writes it: the future must be `Send`")]
     fn call<'call>(
