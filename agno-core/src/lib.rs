@@ -29,8 +29,9 @@ pub use error::{Error, Result, RunError, StepError, StepErrorKind};
 pub use event::{Event, EventKind, EventName};
 pub use media::{Bytes, Media, MediaKind, MediaSource};
 pub use plan::{
-    About, Arm, Describe, Durability, Effect, History, Node, NodeKind, NodeOptions, OnError, OnMax, Otherwise, Plan, StepInfo, StepOptions,
-    TypeInfo, Use, Work, WorkflowOptions,
+    About, Arm, Bound, Bounds, Describe, Durability, Effect, History, Lint, LintKind, Node, NodeKind, NodeOptions, NodeRun, NodeState,
+    OnError, OnMax, Otherwise, Overlay, Plan, RunTrace, StepInfo, StepOptions, Tally, TypeInfo, Unbounded, Use, WhyUnbounded, Work,
+    WorkflowOptions,
 };
 pub use run::{ErrorDecision, QuestionInfo};
 pub use schema::{Violation, Violations};

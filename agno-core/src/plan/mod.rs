@@ -1,12 +1,29 @@
 //! The plan of a workflow: a static tree of its nodes, with names, kinds, documentation and options.
 //!
-//! The macro writes it; the runtime reads the parts that it needs to run a node; everybody else draws and checks it.
+//! The macro writes it; the runtime reads the parts that it needs to run a node; everybody else draws and checks it. What walks over the whole plan walks
+//! over its `outline`; `words` says how a node is spoken of, and `graph` is the picture that Mermaid, DOT and SVG draw.
 
+mod bounds;
+mod dot;
+mod graph;
+mod json;
+mod lint;
+mod mermaid;
 mod node;
 mod options;
+mod outline;
+mod overlay;
+#[cfg(feature = "svg")]
+mod svg;
+mod text;
+mod tone;
+mod words;
 
+pub use bounds::{Bound, Bounds, Unbounded, WhyUnbounded};
+pub use lint::{Lint, LintKind};
 pub use node::{Arm, Node, NodeKind, OnMax, Otherwise};
 pub use options::{Durability, Effect, History, NodeOptions, OnError, StepOptions, Work, WorkflowOptions};
+pub use overlay::{NodeRun, NodeState, Overlay, RunTrace, Tally};
 
 use std::{marker::PhantomData, sync::Arc};
 

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::{About, NodeOptions, TypeInfo};
 
 /// One node of a workflow. It is both part of the plan and what the runtime needs to run the node.
@@ -141,7 +144,8 @@ pub enum NodeKind {
 }
 
 /// The other side of a condition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Otherwise {
     /// The value passes through.
     PassesThrough,
@@ -152,7 +156,8 @@ pub enum Otherwise {
 }
 
 /// What reaching the bound of a loop means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum OnMax {
     /// The last value is the loop's.
     #[default]

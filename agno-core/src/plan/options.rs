@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::event::EventName;
 
 /// How a step runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Work {
     /// It is polled.
     Async,
@@ -16,7 +20,8 @@ pub enum Work {
 }
 
 /// What running a step twice would mean.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// It changes nothing outside.
     Pure,
@@ -28,7 +33,8 @@ pub enum Effect {
 }
 
 /// How much of the session's history a prompt gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum History {
     /// Nothing.
     Off,
@@ -90,7 +96,8 @@ impl NodeOptions {
 }
 
 /// What the failure of a node means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum OnError {
     /// It fails the run.
     #[default]
@@ -108,7 +115,8 @@ pub enum OnError {
 }
 
 /// When the results of a run are stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Durability {
     /// Each before the next node starts.
     #[default]

@@ -16,3 +16,4 @@ pub use child::{Call, CallStream, Callee, ChildCx, ChildExecutor, ChildStep};
 pub(crate) use context::ContextInner;
 pub use context::{StepContext, TypedHistory};
 pub use door::{Grant, StepDoor, StepMeta, Works};
+pub(crate) use retry::longest_delay;

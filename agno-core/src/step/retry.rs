@@ -12,11 +12,16 @@ use tokio::time::Sleep;
 
 use crate::run::Scope;
 
-/// The wait before attempt `next` (2 is the first that waits): exponential, capped, between half and all of it.
+/// The longest wait before attempt `next` (2 is the first that waits): exponential, capped.
+pub(crate) fn longest_delay(backoff: Duration, cap: Duration, next: u32) -> Duration {
+    backoff.saturating_mul(1 << next.saturating_sub(2).min(20)).min(cap)
+}
+
+/// The wait before attempt `next`: between half and all of it.
 ///
 /// The jitter keeps runs that failed together from trying again together. It comes from the run's id and not from a clock, so that it is the same on replay.
 pub(crate) fn delay(backoff: Duration, cap: Duration, next: u32, seed: impl Hash) -> Duration {
-    let doubled = backoff.saturating_mul(1 << next.saturating_sub(2).min(20)).min(cap);
+    let doubled = longest_delay(backoff, cap, next);
     let mut hasher = DefaultHasher::new();
     (seed, next).hash(&mut hasher);
     let half = doubled / 2;
