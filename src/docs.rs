@@ -20,3 +20,6 @@ pub mod errors {}
 
 #[doc = include_str!("docs/events.md")]
 pub mod events {}
+
+#[doc = include_str!("docs/plan.md")]
+pub mod plan {}

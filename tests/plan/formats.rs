@@ -77,6 +77,26 @@ fn svg() {
     }
 }
 
+/// The schema says something: what is no plan is not valid.
+#[test]
+fn the_schema_refuses_what_is_no_plan() {
+    let validator = jsonschema::validator_for(Plan::json_schema().as_value()).expect("is a schema");
+    let plan = Recursive::PLAN.json();
+    assert!(validator.is_valid(&plan));
+    for (pointer, wrong) in [
+        ("/version", Value::from("one")),
+        ("/workflow/nodes/0/path", Value::from(1)),
+        ("/workflow/nodes/0/kind", Value::from("while")),
+        ("/workflow/nodes/0/decision", Value::Null),
+        ("/workflow/nodes/0/nodes/0/of", Value::from(3)),
+        ("/bounds/steps", Value::from(3)),
+    ] {
+        let mut changed = plan.clone();
+        *changed.pointer_mut(pointer).unwrap_or_else(|| panic!("`{pointer}` is there")) = wrong;
+        assert!(!validator.is_valid(&changed), "{pointer}");
+    }
+}
+
 #[test]
 fn every_format_can_be_read() {
     for (_, plan) in constructs() {

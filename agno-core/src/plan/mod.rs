@@ -24,6 +24,7 @@ pub use lint::{Lint, LintKind};
 pub use node::{Arm, Node, NodeKind, OnMax, Otherwise};
 pub use options::{Durability, Effect, History, NodeOptions, OnError, StepOptions, Work, WorkflowOptions};
 pub use overlay::{NodeRun, NodeState, Overlay, RunTrace, Tally};
+pub(crate) use words::short_type;
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -31,7 +32,7 @@ use schemars::{JsonSchema, Schema};
 
 use crate::schema::schema_of;
 
-/// A workflow, as it was written.
+/// A workflow, as it was written. It prints as a tree of text.
 #[derive(Debug)]
 pub struct Plan {
     /// What people see: `Content pipeline`.

@@ -17,7 +17,7 @@ use crate::{
     error::{StepError, StepErrorKind},
     event::EventKind,
     journal::{Begun, Content},
-    plan::{Node, NodeKind},
+    plan::{Node, NodeKind, short_type},
     shared::Shared,
     step::panic_text,
 };
@@ -41,7 +41,7 @@ pub struct QuestionInfo {
 
 impl QuestionInfo {
     pub(super) fn new(path: String, text: String, codec: &'static ErasedCodec, deadline: Option<Timestamp>) -> Self {
-        Self { path, text, schema: (codec.schema)().into(), type_name: short_name((codec.type_name)()), deadline }
+        Self { path, text, schema: (codec.schema)().into(), type_name: short_type((codec.type_name)()), deadline }
     }
 
     /// The last name of the path.
@@ -49,11 +49,6 @@ impl QuestionInfo {
     pub fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or_default()
     }
-}
-
-/// `my_crate::Review` is `Review`.
-fn short_name(name: &str) -> String {
-    if name.contains('<') { name.to_owned() } else { name.rsplit("::").next().unwrap_or(name).to_owned() }
 }
 
 /// An open question, with what is needed to read its answer.
