@@ -16,6 +16,8 @@ mod schema;
 mod session;
 mod shared;
 mod step;
+#[cfg(feature = "terminal")]
+pub mod terminal;
 pub mod testing;
 mod workflow;
 
@@ -38,6 +40,8 @@ pub use schema::{Violation, Violations};
 pub use session::{SessionInfo, Sessions};
 pub use shared::Shared;
 pub use step::{Call, CallStream, Callee, StepContext, TypedHistory};
+#[cfg(feature = "terminal")]
+pub use terminal::print_events;
 pub use workflow::{
     AnswerTo, BlockingStream, Builder, EventStream, ExtraGiven, IntoInput, Metrics, Outcome, OutcomeKind, PartialRun, PausedRun,
     QuestionAt, RunBuilder, RunHandle, RunOutput, RunStream, Runner, Status, StepMetrics, StepOutcome, StepResult, Steps, StoredRun,

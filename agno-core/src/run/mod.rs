@@ -4,7 +4,7 @@
 
 mod ask;
 mod cancel;
-mod clock;
+pub(crate) mod clock;
 mod condition;
 mod container;
 mod cx;

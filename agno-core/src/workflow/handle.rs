@@ -23,6 +23,11 @@ impl<W: Workflow> RunHandle<W> {
         &self.run_id
     }
 
+    #[cfg(feature = "terminal")]
+    pub(crate) fn runner(&self) -> &Runner<W> {
+        &self.runner
+    }
+
     fn missing(&self) -> RunError {
         RunError::NotFound { run_id: self.run_id.to_string() }
     }

@@ -128,6 +128,17 @@ impl<W: Workflow> RunBuilder<W, WithExtra> {
     }
 }
 
+#[cfg(feature = "terminal")]
+impl<W: Workflow, X> RunBuilder<W, X> {
+    /// The run that this takes on, if it is one that has begun.
+    pub(crate) fn known_run(&self) -> Option<&str> {
+        match &self.request {
+            Request::Resume { run_id } | Request::Answer { run_id, .. } => Some(run_id),
+            Request::Start(_) | Request::StartJson(_) | Request::Refused { .. } => None,
+        }
+    }
+}
+
 impl<W: Workflow> Default for About<W> {
     fn default() -> Self {
         Self {

@@ -1,0 +1,154 @@
+//! The programs that the tests run in a terminal: `programs <name>`. A step that is to be seen at work waits for a file of its name in `AGNO_GATES`.
+
+use std::{path::PathBuf, time::Duration};
+
+use agno::prelude::*;
+
+/// Waits until the test lets the step go on.
+async fn gate(name: &str) {
+    let gates = PathBuf::from(std::env::var_os("AGNO_GATES").unwrap_or_default());
+    while !gates.join(name).exists() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[derive(Debug)]
+struct Busy;
+
+impl std::fmt::Display for Busy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the site is busy")
+    }
+}
+
+impl std::error::Error for Busy {}
+
+#[step]
+async fn left(name: &str, ctx: &StepContext) -> String {
+    ctx.emit(format!("first, {name}\n"));
+    ctx.emit("\x1b[2Jsecond");
+    gate("left").await;
+    name.to_owned()
+}
+
+#[step(label = "Right side", retry = 1, backoff = "1ms")]
+async fn right(name: &str, ctx: &StepContext) -> Result<String, Busy> {
+    if ctx.attempt() == 1 {
+        return Err(Busy);
+    }
+    ctx.progress("nearly there", ());
+    gate("right").await;
+    Ok(name.to_owned())
+}
+
+#[step]
+fn page(left: &str, right: &str) -> String {
+    format!("# A page\n\nfor **{left}** and\n`{right}`\n")
+}
+
+workflow! {
+    /// Two sides, and a page of both.
+    Live(name: String) -> String {
+        parallel sides { left; right; }
+        page;
+    }
+}
+
+/// What a person may say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+enum Review {
+    Publish,
+    /// Under another title.
+    PublishAs(String),
+}
+
+/// Who wrote it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+struct Author {
+    #[schemars(length(min = 2))]
+    name: String,
+    /// In years.
+    #[schemars(range(min = 18, max = 120))]
+    age: u8,
+    nick: Option<String>,
+}
+
+#[step]
+fn sign(text: &str, review: &Review, author: &Author, again: &bool) -> String {
+    format!("{text} {review:?} {author:?} {again}")
+}
+
+workflow! {
+    /// Asks three things.
+    Questions(text: String) -> String {
+        parallel people {
+            ask review: Review = "Publish it?";
+            ask author: Author = "Who wrote it?";
+        }
+        ask again: bool = "Again?";
+        sign(text, people.review, people.author, again);
+    }
+}
+
+#[step]
+async fn reply(line: &str, ctx: &StepContext) -> Result<String, Busy> {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    static FAILED: AtomicBool = AtomicBool::new(false);
+    if line == "fail" && !FAILED.swap(true, Ordering::Relaxed) {
+        return Err(Busy);
+    }
+    if line == "wait" {
+        ctx.emit("thinking about it");
+        gate("reply").await;
+    }
+    Ok(format!("You said **{line}**."))
+}
+
+workflow! {
+    /// Says it again.
+    Echo(line: String) -> String {
+        condition asks (|line| line == "ask") { ask answer: String = "What then?"; }
+        reply;
+    }
+}
+
+#[step]
+fn greet(author: &Author) -> String {
+    format!("{} is {}", author.name, author.age)
+}
+
+workflow! {
+    /// Takes a form.
+    Greet(author: Author) -> String { greet; }
+}
+
+#[tokio::main]
+async fn main() -> agno::Result<()> {
+    let mut args = std::env::args().skip(1);
+    match args.next().as_deref() {
+        Some("live") => _ = Live::new().run("Ann").print().await?,
+        Some("questions") => _ = Questions::new().run("A text.").run_id("r-1").print().await?,
+        Some("handle") => {
+            let handle = Questions::new().run("A text.").run_id("r-1").background().await?;
+            _ = handle.print().await?;
+        }
+        Some("chat") => Echo::new().cli().session("s-1").args(args).await?,
+        // What the first conversation leaves, the second goes on with.
+        Some("chats") => {
+            let echo = Echo::new();
+            echo.cli().session("s-1").await?;
+            println!("once more");
+            echo.cli().session("s-1").await?;
+        }
+        Some("form") => Greet::new().cli().user("Ann").args(args).await?,
+        // Somebody else ends the program while a line is being typed.
+        Some("panic") => {
+            tokio::select! {
+                _ = Echo::new().cli() => {}
+                () = gate("panic") => panic!("it panics"),
+            }
+        }
+        other => return Err(agno::Error::other(format!("no program {other:?}"))),
+    }
+    Ok(())
+}
