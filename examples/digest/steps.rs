@@ -2,12 +2,14 @@
 
 mod file;
 mod links;
+mod markdown;
 mod outline;
 mod sentences;
 mod words;
 
 pub use file::*;
 pub use links::*;
+pub use markdown::*;
 pub use outline::*;
 pub use sentences::*;
 pub use words::*;

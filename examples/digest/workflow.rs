@@ -3,13 +3,13 @@
 use agno::prelude::*;
 
 use crate::{
-    model::{Form, Outline, Passage, Report, Sentence, Size, Source},
+    model::{Form, Outline, Passage, Sentence, Size, Source},
     steps::*,
 };
 
 workflow! {
     /// Reads a file and says what is in it.
-    pub Digest(source: Source) -> Report {
+    pub Digest(source: Source) -> String {
         read;
 
         // Two ways to read a file; both give a `Text`.
@@ -51,6 +51,7 @@ workflow! {
         }
 
         compose(read, sectioned, facts.summary, facts.frequent_terms, facts.links, facts.outline, facts.reading_time);
+        page;
     }
 }
 

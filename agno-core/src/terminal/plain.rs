@@ -13,7 +13,7 @@ use super::{
 };
 use crate::event::{Event, EventKind};
 
-/// Lists that are longer are told in tenths, not item by item.
+/// Lists that are longer are told in quarters, not item by item.
 const LONG: usize = 10;
 
 /// A run as lines, event by event: what `print` writes where there is no terminal. A line begins with a sign and the path of its node.
@@ -124,7 +124,11 @@ impl Transcript {
         match &node.state {
             State::Failed { error: Some(error) } => facts.push(error.clone()),
             State::Skipped { reason } => facts.push(format!("skipped: {reason}")),
-            _ => facts.extend(node.note.clone()),
+            State::Running => facts.extend(node.note.clone()),
+            _ => {
+                facts.extend(node.note.clone());
+                facts.extend(node.items.map(|items| format!("{items} item{}", if items == 1 { "" } else { "s" })));
+            }
         }
         facts.extend(node.took.map(human));
         if node.attempts > 1 {
@@ -133,18 +137,19 @@ impl Transcript {
         Some(one_line(&format!("{sign} {path}  {}", facts.join(" · "))))
     }
 
-    /// Of a long list every tenth part is told, and what failed.
+    /// Of a long list every quarter is told, and what failed.
     fn item_line(&self, path: &str) -> Option<String> {
         let container = place::container(path);
         let node = self.tree.nodes.get(container)?;
         let items = node.items?;
         let done = self.tree.done_items(node);
-        let tenth = items / 10;
         let has_failed = self.tree.nodes.get(path).is_some_and(|item| matches!(item.state, State::Failed { .. }));
         if has_failed {
             return self.state_line(path);
         }
-        (items > LONG && tenth > 0 && done % tenth == 0 && done < items).then(|| one_line(&format!("· {container}  {done} of {items}")))
+        let quarter = |done: usize| done * 4 / items;
+        let is_next = items > LONG && done < items && quarter(done) > quarter(done.saturating_sub(1));
+        is_next.then(|| one_line(&format!("· {container}  {done} of {items}")))
     }
 
     fn is_in_long_list(&self, path: &str) -> bool {

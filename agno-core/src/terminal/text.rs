@@ -96,11 +96,13 @@ impl Line {
     /// As it is written to a terminal, or to something else.
     pub(super) fn paint(&self, color: bool) -> String {
         let mut text = String::new();
-        for Span { text: piece, style } in &self.0 {
-            if color && *style != PLAIN {
-                text.push_str(&format!("{style}{piece}{style:#}"));
+        for pieces in self.0.chunk_by(|one, next| one.style == next.style) {
+            let style = pieces[0].style;
+            let pieces: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+            if color && style != PLAIN {
+                text.push_str(&format!("{style}{pieces}{style:#}"));
             } else {
-                text.push_str(piece);
+                text.push_str(&pieces);
             }
         }
         text.truncate(text.trim_end_matches(' ').len());
@@ -266,8 +268,8 @@ mod tests {
 
     #[test]
     fn colour_is_all_or_nothing() {
-        let line = Line::new("a ").with("b", GOOD);
-        assert_eq!(line.paint(false), "a b");
-        assert_eq!(line.paint(true), "a \u{1b}[32mb\u{1b}[0m");
+        let line = Line::new("a ").with("b", GOOD).with("c", GOOD);
+        assert_eq!(line.paint(false), "a bc");
+        assert_eq!(line.paint(true), "a \u{1b}[32mbc\u{1b}[0m");
     }
 }

@@ -98,7 +98,7 @@ pub(super) fn content_lines(content: &Value, look: Look, terminal: Terminal) -> 
     match content {
         Value::Null => Vec::new(),
         Value::String(text) if look.markdown && terminal.is_live => markdown(text, width.min(PROSE)),
-        Value::String(text) => wrapped(text, PLAIN, usize::MAX),
+        Value::String(text) => wrapped(text.trim_end(), PLAIN, usize::MAX),
         other => wrapped(&serde_json::to_string_pretty(other).unwrap_or_else(|_| other.to_string()), PLAIN, usize::MAX),
     }
 }

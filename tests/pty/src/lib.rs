@@ -1,5 +1,7 @@
 //! A pseudo-terminal with a program in it: what is on its screen, and what is typed into it.
 
+pub mod svg;
+
 use std::{
     ffi::OsStr,
     io::{Read as _, Write},
@@ -121,6 +123,7 @@ impl Terminal {
         let pair = native_pty_system().openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })?;
         let mut command = CommandBuilder::new(program.as_ref());
         command.args(args);
+        command.cwd(std::env::current_dir()?);
         command.env_remove("NO_COLOR");
         command.env("TERM", "xterm-256color");
         for (name, value) in variables {
@@ -159,6 +162,32 @@ impl Terminal {
     #[must_use]
     pub fn written(&self) -> String {
         String::from_utf8_lossy(&self.shared.lock().written).into_owned()
+    }
+
+    /// What is on the screen, with its styles.
+    #[must_use]
+    pub fn picture(&self) -> svg::Picture {
+        svg::Picture::of(self.shared.lock().parser.screen())
+    }
+
+    /// Whether a picture is half drawn: the program has said that more of it is to come.
+    #[must_use]
+    pub fn is_drawing(&self) -> bool {
+        let written = self.written();
+        written.rfind("\x1b[?2026h") > written.rfind("\x1b[?2026l")
+    }
+
+    /// Whether the program has ended, and all of its output is on the screen.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.shared.lock().closed
+    }
+
+    /// Waits until `time` is over, or the program has ended.
+    pub fn wait_change(&self, time: Duration) {
+        let state = self.shared.lock();
+        // What woke it is for the caller to see.
+        drop(self.shared.changed.wait_timeout_while(state, time, |state| !state.closed));
     }
 
     /// Waits until the screen is as it should be, and gives it.

@@ -144,3 +144,28 @@ fn a_question_may_be_left_open() {
         assert!(terminal.is_sane());
     }
 }
+
+#[test]
+fn a_question_is_taken_back_when_its_time_is_over() {
+    let gates = Gates::new("hurry");
+    let (mut terminal, _) = run(&gates, &["hurry"], &[], SIZE);
+    let (screen, ended_well) = terminal.wait_end();
+    assert!(ended_well && screen.contains("the time to answer is over\n"), "{screen}");
+    assert!(screen.contains("\n\nA text. default\n\n✓ completed in "), "{screen}");
+    assert!(terminal.is_sane());
+}
+
+#[test]
+fn runs_may_be_looked_at_afterwards() {
+    let program = std::process::Command::new(env!("CARGO_BIN_EXE_programs")).arg("afterwards").output().expect("it runs");
+    let text = String::from_utf8(program.stdout).expect("it is text");
+    assert!(program.status.success(), "{text}");
+    let lines: Vec<_> = text.lines().map(|line| line.split("  until ").next().unwrap_or_default()).collect();
+    let begins = |lines: &[&str], expected: &[&str]| {
+        assert!(lines.len() >= expected.len() && lines.iter().zip(expected).all(|(line, expected)| line.starts_with(expected)), "{text}");
+    };
+    begins(&lines, &["? run r-1", "? waits for an answer after ", "? answer (String)  Quick?", "answer with `.answer(\"r-1\", path, value)`"]);
+    begins(&lines[4..], &["✗ run r-1", "├─ ✓ answer", "└─ ✗ fail at last  ", "     the site is busy", "✗ failed after ", "run `r-1` failed at `fail_at_last`"]);
+    begins(&lines[10..], &["▶ Hurry  run r-2", "? answer  Quick? (String)", "? waits for an answer after ", "? answer (String)  Quick?"]);
+    begins(&lines[15..], &["✓ Greet  run r-3", "└─ ✓ greet  ", "", "Ann is 42", "", "✓ completed in "]);
+}

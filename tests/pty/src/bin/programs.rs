@@ -122,6 +122,33 @@ workflow! {
     Greet(author: Author) -> String { greet; }
 }
 
+#[step]
+fn fail_at_last(text: &str, answer: &str) -> Result<String, Busy> {
+    if answer == "default" { Ok(format!("{text} {answer}")) } else { Err(Busy) }
+}
+
+workflow! {
+    /// Waits for a short time only.
+    Hurry(text: String) -> String {
+        ask answer: String = "Quick?" with (timeout = "300ms", default = "default".to_owned());
+        fail_at_last(text, answer);
+    }
+}
+
+/// A run that is looked at afterwards: while it waits, when it failed, and when it has a result.
+async fn afterwards() -> agno::Result<()> {
+    let hurry = Hurry::new();
+    let Outcome::Paused(paused) = hurry.run("A text.").run_id("r-1").outcome().await? else { return Ok(()) };
+    paused.print();
+    if let Err(error) = hurry.answer("r-1", "answer", "slow").await {
+        error.print();
+    }
+    let stream = Hurry::new().run("Another.").run_id("r-2").stream();
+    agno::print_events(stream).await?;
+    Greet::new().run(Author { name: "Ann".into(), age: 42, nick: None }).run_id("r-3").await?.print();
+    Ok(())
+}
+
 #[tokio::main]
 async fn main() -> agno::Result<()> {
     let mut args = std::env::args().skip(1);
@@ -132,6 +159,8 @@ async fn main() -> agno::Result<()> {
             let handle = Questions::new().run("A text.").run_id("r-1").background().await?;
             _ = handle.print().await?;
         }
+        Some("hurry") => _ = Hurry::new().run("A text.").print().await?,
+        Some("afterwards") => afterwards().await?,
         Some("chat") => Echo::new().cli().session("s-1").args(args).await?,
         // What the first conversation leaves, the second goes on with.
         Some("chats") => {
