@@ -33,7 +33,8 @@ pub(super) async fn answer<W: Workflow>(
         Ok(Given::Value(value)) => Some(runner.answer_json(paused.run_id(), path, value)),
         Ok(Given::Nothing | Given::End) => None,
         Err(_) => {
-            prompter.say(&[Line::default(), Line::styled("the time to answer is over", WARN)]);
+            prompter.settle().await;
+            prompter.say(&[Line::styled("the time to answer is over", WARN)]);
             Some(runner.resume(paused.run_id()))
         }
     }

@@ -138,7 +138,10 @@ impl<W: Workflow, X: ExtraGiven<W>> Chat<W, X> {
             let view = View::new(self.cli.look, self.terminal, tree);
             let concluded = tokio::select! {
                 concluded = follow(&runner, stream, view, Some(&mut self.console)) => concluded,
-                () = interrupted() => return Some(Left::Cut(run_id)),
+                () = interrupted() => {
+                    self.console.settle().await;
+                    return Some(Left::Cut(run_id));
+                }
             };
             match concluded {
                 Ok(Outcome::Completed(_)) => return None,

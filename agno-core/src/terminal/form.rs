@@ -299,6 +299,8 @@ mod tests {
             self.answers.pop_front().map_or(Reply::End, |line| Reply::Line(line.to_owned()))
         }
 
+        async fn settle(&mut self) {}
+
         fn say(&mut self, lines: &[Line]) {
             self.said.extend(lines.iter().map(|line| line.paint(false)));
         }

@@ -65,8 +65,11 @@ pub(super) enum Reply {
 
 /// Somebody who can be asked.
 pub(super) trait Prompter: Send {
-    /// Asks for a line. Dropping the future takes the question back.
+    /// Asks for a line. Dropping the future takes the question back; then [`Self::settle`] has to come before anything is said.
     fn ask(&mut self, prompt: Prompt) -> impl Future<Output = Reply> + Send;
+
+    /// Waits until a question that was taken back has let go of the terminal.
+    fn settle(&mut self) -> impl Future<Output = ()> + Send;
 
     /// Says something.
     fn say(&mut self, lines: &[Line]);
@@ -109,6 +112,12 @@ impl Prompter for Console {
                 Reply::End
             }
         }
+    }
+
+    async fn settle(&mut self) {
+        // The lock is all that is wanted. A thread that panicked with it has let go, too.
+        _ = tokio::task::spawn_blocking(|| drop(TERMINAL.lock())).await;
+        self.say(&[Line::default()]);
     }
 
     fn say(&mut self, lines: &[Line]) {
