@@ -23,3 +23,6 @@ pub mod events {}
 
 #[doc = include_str!("docs/plan.md")]
 pub mod plan {}
+#[cfg(feature = "terminal")]
+#[doc = include_str!("docs/terminal.md")]
+pub mod terminal {}

@@ -62,23 +62,19 @@ mod tests {
     #[test]
     fn flags_are_read() {
         let args = read(&["--session", "s-1", "--user=Ann", "--stream", "--steps", "--json"]).expect("they are right");
-        let expected = Args {
-            session: Some("s-1".to_owned()),
-            user: Some("Ann".to_owned()),
-            stream: true,
-            steps: true,
-            json: true,
-            help: false,
-        };
+        let expected =
+            Args { session: Some("s-1".to_owned()), user: Some("Ann".to_owned()), stream: true, steps: true, json: true, help: false };
         assert_eq!(args, expected);
         assert!(read(&["-h"]).expect("it is right").help);
     }
 
     #[test]
     fn what_is_wrong_is_said_with_what_is_right() {
-        for (args, expected) in
-            [(&["--sesion", "s"][..], "invalid option '--sesion'"), (&["--user"][..], "missing argument for option '--user'"), (&["hello"][..], "hello")]
-        {
+        for (args, expected) in [
+            (&["--sesion", "s"][..], "invalid option '--sesion'"),
+            (&["--user"][..], "missing argument for option '--user'"),
+            (&["hello"][..], "hello"),
+        ] {
             let error = read(args).expect_err("it is wrong");
             assert!(error.contains(expected) && error.contains("--session <ID>"), "{error}");
         }

@@ -15,7 +15,6 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    schema::schema_of,
     workflow::{ExtraGiven, RunBuilder, Runner, WithoutExtra, Workflow},
 };
 
@@ -175,7 +174,7 @@ impl<W: Workflow, X: ExtraGiven<W>> IntoFuture for Cli<W, X> {
                 return Ok(());
             }
             let session = self.session.take().unwrap_or_else(|| Uuid::now_v7().to_string());
-            let schema = Value::from(schema_of::<W::Input>());
+            let schema = Value::from(W::INPUT.schema());
             let terminal = Terminal::here();
             Chat { cli: self, session, schema, terminal, console: Console::new(terminal) }.talk().await;
             Ok(())

@@ -347,11 +347,22 @@ mod tests {
     #[tokio::test]
     async fn every_kind_of_field_is_asked_for() {
         let answers = [
-            "", "A drawing", "maybe", "y", // title, public
-            "1", "2.5", "point", "", // figures
-            "n",    // next
-            "y", "A", "Ann", "300", "7", // owner
-            "red", "", // tags
+            "",
+            "A drawing",
+            "maybe",
+            "y", // title, public
+            "1",
+            "2.5",
+            "point",
+            "",  // figures
+            "n", // next
+            "y",
+            "A",
+            "Ann",
+            "300",
+            "7", // owner
+            "red",
+            "", // tags
         ];
         let (given, said) = ask::<Drawing>(&answers).await;
         let expected = json!({
@@ -362,7 +373,8 @@ mod tests {
             "tags": ["red"],
         });
         assert_eq!(given, Given::Value(expected), "{said:#?}");
-        for line in ["title (text): ", "owner.a/b (integer, 0 to 255): ", "figures.0.radius (number): ", "tags.1 (text; empty: nothing): "] {
+        for line in ["title (text): ", "owner.a/b (integer, 0 to 255): ", "figures.0.radius (number): ", "tags.1 (text; empty: nothing): "]
+        {
             assert!(said.iter().any(|said| said == line), "{line:?} in {said:#?}");
         }
     }

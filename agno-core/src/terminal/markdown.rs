@@ -78,11 +78,9 @@ impl Page {
 
     fn start(&mut self, tag: Tag<'_>) {
         match tag {
-            Tag::Paragraph => {
-                if self.before.iter().all(|before| before.first.is_none()) {
-                    self.space();
-                }
-            }
+            // The first paragraph of an item stands beside its mark.
+            Tag::Paragraph if self.before.iter().any(|before| before.first.is_some()) => {}
+            Tag::Paragraph => self.space(),
             Tag::Heading { level, .. } => {
                 self.space();
                 self.styles.push(if level == HeadingLevel::H1 { STRONG.underline() } else { STRONG });

@@ -110,9 +110,8 @@ pub(super) fn human(duration: Duration) -> String {
         0 if millis < 9.95 => format!("{millis:.1} ms"),
         0 if millis < 999.5 => format!("{millis:.0} ms"),
         0..60 if duration.as_secs_f64() < 59.95 => format!("{:.1} s", duration.as_secs_f64()),
-        0..3_600 => match seconds.max(60) {
-            seconds => format!("{} min {} s", seconds / 60, seconds % 60),
-        },
+        0..60 => "1 min 0 s".to_owned(),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
     }
 }
@@ -125,8 +124,20 @@ mod tests {
     fn durations_are_for_people() {
         let human = |seconds: f64| human(Duration::from_secs_f64(seconds));
         let written = [0.000_04, 0.009_94, 0.009_96, 0.021, 0.999_6, 1.25, 59.94, 59.96, 61.0, 3_599.0, 3_600.0, 11_100.0].map(human);
-        let expected =
-            ["0.0 ms", "9.9 ms", "10 ms", "21 ms", "1.0 s", "1.2 s", "59.9 s", "1 min 0 s", "1 min 1 s", "59 min 59 s", "1 h 0 min", "3 h 5 min"];
+        let expected = [
+            "0.0 ms",
+            "9.9 ms",
+            "10 ms",
+            "21 ms",
+            "1.0 s",
+            "1.2 s",
+            "59.9 s",
+            "1 min 0 s",
+            "1 min 1 s",
+            "59 min 59 s",
+            "1 h 0 min",
+            "3 h 5 min",
+        ];
         assert_eq!(written, expected);
     }
 

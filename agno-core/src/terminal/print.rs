@@ -4,8 +4,6 @@ use std::{future::IntoFuture, pin::Pin, sync::Arc};
 
 use futures_core::Stream;
 use futures_util::StreamExt as _;
-use serde::Serialize;
-use serde_json::Value;
 
 use super::{
     ask::{answer, may_answer_again},
@@ -17,6 +15,7 @@ use super::{
     view::{View, question_lines},
 };
 use crate::{
+    content::Kept,
     error::{Error, Result, RunError},
     event::Event,
     workflow::{ExtraGiven, Outcome, PausedRun, RunBuilder, RunHandle, RunStream, Runner, Workflow},
@@ -41,7 +40,7 @@ pub struct Print<W: Workflow> {
 #[derive(Debug)]
 enum Source<W: Workflow> {
     /// A run that this runs; `known`: one that has begun earlier.
-    Stream { stream: RunStream<W>, known: Option<String> },
+    Stream { stream: Box<RunStream<W>>, known: Option<String> },
     /// A run that somebody else runs.
     Handle(RunHandle<W>),
 }
@@ -51,7 +50,7 @@ impl<W: Workflow, X: ExtraGiven<W>> RunBuilder<W, X> {
     pub fn print(self) -> Print<W> {
         let known = self.known_run().map(str::to_owned);
         let runner = self.runner.clone();
-        Print { runner, source: Source::Stream { stream: self.stream(), known }, look: Look::default() }
+        Print { runner, source: Source::Stream { stream: Box::new(self.stream()), known }, look: Look::default() }
     }
 }
 
@@ -108,7 +107,7 @@ impl<W: Workflow> Print<W> {
         match source {
             Source::Stream { stream, known } => {
                 let view = View::new(look, terminal, known_tree(&runner, known.as_deref()).await);
-                follow(&runner, stream, view, prompter).await
+                follow(&runner, *stream, view, prompter).await
             }
             Source::Handle(handle) => watch(&runner, &handle, look, terminal, prompter).await,
         }
@@ -161,7 +160,7 @@ pub(super) async fn follow<W: Workflow>(
             (None, Some(concluded)) => concluded,
             (None, None) => Err(RunError::Misuse { reason: "the stream of the run ended before the run".to_owned() }),
         };
-        let Some(prompter) = &mut prompter else { return shown(view, concluded) };
+        let Some(prompter) = &mut prompter else { return shown::<W>(view, concluded) };
         let next = match &concluded {
             Ok(Outcome::Paused(paused)) => answer(runner, paused, *prompter).await,
             // The run waits as before, and is asked what it waits for.
@@ -170,7 +169,7 @@ pub(super) async fn follow<W: Workflow>(
         };
         match next {
             Some(next) => stream = next.stream(),
-            None => return shown(view, concluded),
+            None => return shown::<W>(view, concluded),
         }
     }
 }
@@ -206,21 +205,21 @@ async fn watch<W: Workflow>(
         Err(RunError::Paused(paused)) => Ok(Outcome::Paused(*paused)),
         Err(error) => Err(error),
     };
-    let (Ok(Outcome::Paused(paused)), Some(prompter)) = (&concluded, prompter) else { return shown(view, concluded) };
+    let (Ok(Outcome::Paused(paused)), Some(prompter)) = (&concluded, prompter) else { return shown::<W>(view, concluded) };
     match answer(runner, paused, prompter).await {
         Some(next) => follow(runner, next.stream(), view, Some(prompter)).await,
-        None => shown(view, concluded),
+        None => shown::<W>(view, concluded),
     }
 }
 
 /// Shows what a run came to.
-fn shown<O: Serialize, I>(view: View, concluded: Result<Outcome<O, I>, RunError>) -> Result<Outcome<O, I>, RunError> {
+fn shown<W: Workflow>(view: View, concluded: Concluded<W>) -> Concluded<W> {
     let (look, terminal) = (view.look, view.terminal);
     let mut tree = view.into_tree();
     match &concluded {
         Ok(Outcome::Completed(output)) => {
             tree.totals = Totals::from(&output.metrics);
-            let content = serde_json::to_value(&*output.content).unwrap_or(Value::Null);
+            let content = Kept::new(Arc::clone(&output.content), W::OUTPUT).json().unwrap_or_default();
             conclude(&tree, Some(&content), look, terminal);
         }
         Ok(Outcome::Paused(paused)) => {

@@ -127,7 +127,10 @@ impl Film {
         let (columns, rows) = (u32::from(self.size.0), u32::from(self.size.1));
         let inner = f64::from(columns) * CELL.0;
         let (width, height) = (inner + f64::from(2 * MARGIN), rows * CELL.1 + 2 * MARGIN);
-        writeln!(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" xml:space=\"preserve\" viewBox=\"0 0 {width:.0} {height}\" width=\"{width:.0}\" height=\"{height}\">")?;
+        writeln!(
+            f,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" xml:space=\"preserve\" viewBox=\"0 0 {width:.0} {height}\" width=\"{width:.0}\" height=\"{height}\">"
+        )?;
         self.write_style(f, last, height)?;
         writeln!(f, "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#16181d\"/>")?;
         writeln!(f, "<svg x=\"{MARGIN}\" y=\"{MARGIN}\" width=\"{inner:.0}\" height=\"{}\">", rows * CELL.1)?;
@@ -141,9 +144,15 @@ impl Film {
         let bottom = self.pictures.len().saturating_sub(1);
         let move_to = |picture: usize| format!("transform:translateY(-{}px)", picture as u64 * u64::from(height));
         writeln!(f, "<style>")?;
-        writeln!(f, "text{{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:#d7dae0;white-space:pre}}")?;
+        writeln!(
+            f,
+            "text{{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:#d7dae0;white-space:pre}}"
+        )?;
         writeln!(f, ".bold{{font-weight:700}}.dim{{fill:#7f8694}}.under{{text-decoration:underline}}")?;
-        writeln!(f, ".red{{fill:#f07178}}.green{{fill:#8fce72}}.yellow{{fill:#e6c06f}}.blue{{fill:#6fb1f0}}.magenta{{fill:#c792ea}}.cyan{{fill:#62c8d8}}")?;
+        writeln!(
+            f,
+            ".red{{fill:#f07178}}.green{{fill:#8fce72}}.yellow{{fill:#e6c06f}}.blue{{fill:#6fb1f0}}.magenta{{fill:#c792ea}}.cyan{{fill:#62c8d8}}"
+        )?;
         writeln!(f, "#film{{{};animation:film {end}ms steps(1,end) infinite}}", move_to(bottom))?;
         writeln!(f, "@media (prefers-reduced-motion:reduce){{#film{{animation:none}}}}")?;
         writeln!(f, "@keyframes film{{")?;

@@ -73,7 +73,8 @@ fn what_a_conversation_leaves_the_next_one_goes_on_with() {
     keyboard.text(key::CTRL_D).expect("it is typed");
     let screen = terminal.wait_for("once more");
     assert!(screen.contains(" waits for an answer\n") && screen.contains("lost when this process ends"), "{screen}");
-    let screen = terminal.wait("the question", |screen| screen.matches("? What then?").count() == 2 && screen.trim_end().ends_with("answer (text):"));
+    let screen = terminal
+        .wait("the question", |screen| screen.matches("? What then?").count() == 2 && screen.trim_end().ends_with("answer (text):"));
     assert!(screen.contains("is not finished and goes on"), "{screen}");
     keyboard.line("that").expect("it is typed");
     terminal.wait_for("You said that.");
@@ -164,7 +165,12 @@ fn lines_may_come_from_elsewhere() {
     let output = program.wait_with_output().expect("it ends with its input");
     let text = String::from_utf8(output.stdout).expect("it is text");
     assert!(output.status.success(), "{text}");
-    assert!(text.contains("You> hello\nYou said **hello**.\nYou> ask\n? What then?  asks/answer (String)\nanswer (text): that\nYou said **that**.\n"), "{text}");
+    assert!(
+        text.contains(
+            "You> hello\nYou said **hello**.\nYou> ask\n? What then?  asks/answer (String)\nanswer (text): that\nYou said **that**.\n"
+        ),
+        "{text}"
+    );
 }
 
 #[test]

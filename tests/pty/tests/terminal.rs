@@ -40,7 +40,11 @@ fn no_color_is_respected() {
     let (screen, _) = terminal.wait_end();
     assert!(screen.contains("for Ann and Ann"), "{screen}");
     let written = terminal.written();
-    let sequences: Vec<_> = written.split("\x1b[").skip(1).filter_map(|rest| rest.find(|letter: char| letter.is_ascii_alphabetic()).map(|end| &rest[..=end])).collect();
+    let sequences: Vec<_> = written
+        .split("\x1b[")
+        .skip(1)
+        .filter_map(|rest| rest.find(|letter: char| letter.is_ascii_alphabetic()).map(|end| &rest[..=end]))
+        .collect();
     assert!(sequences.iter().all(|sequence| !sequence.ends_with('m')), "{sequences:?}");
 }
 
@@ -164,8 +168,21 @@ fn runs_may_be_looked_at_afterwards() {
     let begins = |lines: &[&str], expected: &[&str]| {
         assert!(lines.len() >= expected.len() && lines.iter().zip(expected).all(|(line, expected)| line.starts_with(expected)), "{text}");
     };
-    begins(&lines, &["? run r-1", "? waits for an answer after ", "? answer (String)  Quick?", "answer with `.answer(\"r-1\", path, value)`"]);
-    begins(&lines[4..], &["✗ run r-1", "├─ ✓ answer", "└─ ✗ fail at last  ", "     the site is busy", "✗ failed after ", "run `r-1` failed at `fail_at_last`"]);
+    begins(
+        &lines,
+        &["? run r-1", "? waits for an answer after ", "? answer (String)  Quick?", "answer with `.answer(\"r-1\", path, value)`"],
+    );
+    begins(
+        &lines[4..],
+        &[
+            "✗ run r-1",
+            "├─ ✓ answer",
+            "└─ ✗ fail at last  ",
+            "     the site is busy",
+            "✗ failed after ",
+            "run `r-1` failed at `fail_at_last`",
+        ],
+    );
     begins(&lines[10..], &["▶ Hurry  run r-2", "? answer  Quick? (String)", "? waits for an answer after ", "? answer (String)  Quick?"]);
     begins(&lines[15..], &["✓ Greet  run r-3", "└─ ✓ greet  ", "", "Ann is 42", "", "✓ completed in "]);
 }
