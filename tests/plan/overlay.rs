@@ -6,7 +6,10 @@ use agno::{NodeRun, NodeState, Overlay, Status, Tally, prelude::*};
 use futures_util::StreamExt as _;
 
 use crate::{
-    fixtures::{Broken, Failures, Loops, Nested, Review, Routers, Side, Ways, both, is_long, longer, picky, same, shout},
+    fixtures::{
+        Broken, Client, Editor, Everything, Executors, Failures, Loops, Nested, Review, Routers, Side, Topic, Ways, both, is_long, longer,
+        picky, same, shout,
+    },
     formats::assert_overlay_well_formed,
 };
 
@@ -308,6 +311,24 @@ async fn nested_workflows_are_laid_over_each_by_itself() {
         ["group/group/shout", "deep/again", "two/one/group/shout", "two/recursive/again"].map(|path| state(&overlay, path)).into();
     assert_eq!(states, [NodeState::Completed; 4]);
     assert_eq!(at(&overlay, "two/one/group/shout").times, tally(1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_at_once() {
+    let workflow = Everything::builder().editor(Editor).build();
+    for (title, taken) in [("", "work/way/text"), ("a", "work/way/recursive"), ("a b", "work/way/nested")] {
+        let mut stream = workflow.run(Topic { title: title.to_owned() }).extra(Client).stream();
+        let events = events_of(&mut stream).await;
+        let outcome = stream.outcome().expect("has ended").expect("completes or asks");
+        let overlay = Everything::PLAN.overlay(&outcome);
+        for way in ["work/way/text", "work/way/recursive", "work/way/nested"] {
+            assert_eq!(state(&overlay, way) == NodeState::NotReached, way != taken, "{overlay}");
+        }
+        assert_same(&overlay, &Everything::PLAN.overlay(&events));
+        assert_overlay_well_formed(&overlay);
+    }
+    let run = Executors::builder().editor(Editor).build().run("a").await.expect("runs");
+    assert_eq!(at(&Executors::PLAN.overlay(&run), "again").times, tally(1, 0));
 }
 
 #[tokio::test]

@@ -102,3 +102,12 @@ fn every_nesting_can_be_drawn_and_read() {
         _ = (plan.bounds(), plan.lint());
     }
 }
+
+/// Longer than anybody writes: the layout does not run out of stack.
+#[test]
+fn a_long_workflow_can_be_drawn() {
+    let picky: &Node = forever(Node { about: Some(<picky as Describe>::about), ..Node::new("picky", NodeKind::Call) });
+    let plan = Plan { nodes: vec![picky; 300].leak(), ..Plan::new("Long", text, text) };
+    assert_well_formed(&plan);
+    assert_eq!(plan.bounds().attempts.finite(), Some(&600));
+}

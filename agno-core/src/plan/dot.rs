@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     Plan,
-    graph::{Edge, EdgeWay, Form, Group, Id, Member, Shape, Text, draw},
+    graph::{Edge, EdgeWay, Form, Group, GroupForm, Id, Member, Shape, Text, draw},
     outline::Outline,
     overlay::Overlay,
     tone::{EDGE, FAILURE, FAINT, Paint, Tone},
@@ -47,8 +47,10 @@ fn members(text: &mut String, group: &Group, depth: usize) {
                 let Paint { stroke, text: color, dashed, .. } = Tone::of_group(&inner.text).paint();
                 line(text, depth, &format!("subgraph cluster_{} {{", inner.id));
                 let style = if dashed { "rounded,dashed" } else { "rounded" };
+                // A nested workflow has a strong frame: Graphviz draws no second one.
+                let width = if inner.form == GroupForm::Workflow { 2 } else { 1 };
                 line(text, depth + 1, &format!("label={}; labelloc=t; labeljust=l; fontsize=11;", left(&inner.text)));
-                line(text, depth + 1, &format!("style=\"{style}\"; color=\"{stroke}\"; fontcolor=\"{color}\";"));
+                line(text, depth + 1, &format!("style=\"{style}\"; penwidth={width}; color=\"{stroke}\"; fontcolor=\"{color}\";"));
                 line(text, depth + 1, &format!("tooltip={};", quote(inner.text.tooltip.as_deref().unwrap_or_default())));
                 members(text, inner, depth + 1);
                 line(text, depth, "}");

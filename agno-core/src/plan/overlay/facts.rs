@@ -2,6 +2,7 @@
 
 use std::{borrow::Borrow, collections::BTreeMap, sync::Arc, time::Duration};
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -151,6 +152,8 @@ impl<E: Borrow<Event>> RunTrace for [E] {
 #[derive(Default)]
 struct Told {
     facts: Facts,
+    /// How nodes ended, by path.
+    ended: IndexMap<String, Fact>,
     open: BTreeMap<String, Open>,
 }
 
@@ -220,7 +223,9 @@ impl Told {
 
     fn begins(&mut self, event: &Event, executor: Option<&String>) {
         // What failed and runs again is not over.
-        self.facts.ended.retain(|fact| fact.path != event.path || fact.state == NodeState::Completed);
+        if self.ended.get(&event.path).is_some_and(|fact| fact.state != NodeState::Completed) {
+            self.ended.shift_remove(&event.path);
+        }
         self.open.insert(event.path.clone(), Open { since: event.at, executor: executor.cloned(), attempts: 1 });
     }
 
@@ -241,10 +246,12 @@ impl Told {
         let clock = since.and_then(|since| Duration::try_from(event.at.duration_since(since)).ok());
         let attempts = attempts.unwrap_or_else(|| open.as_ref().map_or(0, |open| open.attempts));
         let (executor, duration) = (open.and_then(|open| open.executor), took.or(clock).unwrap_or_default());
-        self.facts.ended.push(Fact { path, node: None, executor, state, attempts, duration, error: error.cloned() });
+        let fact = Fact { path: path.clone(), node: None, executor, state, attempts, duration, error: error.cloned() };
+        self.ended.insert(path, fact);
     }
 
     fn facts(mut self) -> Facts {
+        self.facts.ended = self.ended.into_values().collect();
         // Of a run that waits, what is open waits too.
         if self.facts.status == Some(Status::Running) {
             self.facts.running = self.open.into_iter().map(|(path, open)| (path, open.executor)).collect();
