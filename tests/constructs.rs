@@ -13,6 +13,8 @@ mod ask;
 mod children;
 #[path = "constructs/condition.rs"]
 mod condition;
+#[path = "constructs/decisions.rs"]
+mod decisions;
 #[path = "constructs/each.rs"]
 mod each;
 #[path = "constructs/loop_.rs"]
@@ -23,12 +25,16 @@ mod map;
 mod nest;
 #[path = "constructs/on_error.rs"]
 mod on_error;
+#[path = "constructs/once.rs"]
+mod once;
 #[path = "constructs/options.rs"]
 mod options;
 #[path = "constructs/panics.rs"]
 mod panics;
 #[path = "constructs/parallel.rs"]
 mod parallel;
+#[path = "constructs/pause.rs"]
+mod pause;
 #[path = "constructs/router.rs"]
 mod router;
 #[path = "constructs/sleep.rs"]

@@ -8,7 +8,7 @@ use crate::{
     content::Kept,
     error::{Fault, StepError},
     event::Event,
-    journal::{Begun, Ended, Entry, is_within},
+    journal::{Begun, Ended, Entry, Settled},
     media::Media,
     plan::{NodeKind, Plan},
     run::{Carried, OpenQuestion, QuestionInfo, Run, RunInfo},
@@ -175,15 +175,23 @@ impl Row {
         self.journal.iter().any(|step| step.0.is_record() && step.path() == path)
     }
 
-    /// Failures at and under these paths are tolerated no more: a person has decided that it runs again.
-    pub(crate) fn forget(&mut self, paths: &[String]) {
-        if paths.is_empty() {
+    /// What has become of standing failures.
+    pub(crate) fn settle(&mut self, settled: &[Settled]) {
+        if settled.is_empty() || !self.journal.iter().any(|step| step.0.ended == Ended::Standing) {
             return;
         }
-        for step in Arc::make_mut(&mut self.journal) {
-            if step.0.ended == Ended::Tolerated && paths.iter().any(|path| is_within(&step.path(), path)) {
-                step.0.ended = Ended::Failed;
-            }
+        for step in Arc::make_mut(&mut self.journal).iter_mut().filter(|step| step.0.ended == Ended::Standing) {
+            let path = step.path();
+            let settled = settled.iter().find(|settled| settled.concerns(&path, step.0.ended, step.0.error()));
+            step.0.ended = settled.map_or(Ended::Standing, |settled| settled.ended);
+        }
+    }
+
+    /// The run fails: if somebody resumes it, then what failed runs again, and is asked about anew. What was settled stays so.
+    pub(crate) fn fail(&mut self) {
+        self.settle(&[Settled { path: String::new(), ended: Ended::Failed }]);
+        if let Some(carried) = &mut self.carried {
+            carried.asked.retain(|_, asked| asked.settled);
         }
     }
 

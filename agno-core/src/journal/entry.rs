@@ -46,6 +46,9 @@ pub(crate) enum Ended {
     Broke,
     /// It failed, and what comes after it does not depend on that: `skip`, `none`, `fallback`, `collect`.
     Tolerated,
+    /// It failed, and legs to come find it so, until it is to run again: a person is asked about it, or a nested workflow began anew.
+    Standing,
+    /// It failed. A leg that comes here again runs it again.
     Failed,
     Cancelled,
 }
@@ -79,7 +82,7 @@ impl Entry {
 
     /// Whether a leg that comes here again must not run the node.
     pub(crate) fn is_record(&self) -> bool {
-        matches!(self.ended, Ended::Completed | Ended::Broke | Ended::Tolerated)
+        matches!(self.ended, Ended::Completed | Ended::Broke | Ended::Tolerated | Ended::Standing)
     }
 
     pub(crate) fn error(&self) -> Option<&StepError> {

@@ -7,4 +7,4 @@ mod entry;
 mod replay;
 
 pub(crate) use entry::{Content, Detail, Ended, Entry};
-pub(crate) use replay::{Begun, Recorded, Replay, is_within};
+pub(crate) use replay::{Begun, Recorded, Replay, Settled, is_within};

@@ -1,7 +1,7 @@
 //! What a leg that is not a run's first finds recorded.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Mutex, PoisonError},
 };
 
@@ -21,10 +21,8 @@ struct Inner {
     /// Attempts that failed, where the last one did: the children of the next one are counted from there.
     failed: HashMap<String, u32>,
     begun: Vec<Begun>,
-    /// Decisions about failures that have been acted on in this leg.
-    acted: HashSet<String>,
-    /// Where failures do not count any more.
-    forgotten: Vec<String>,
+    /// What has become of standing failures in this leg.
+    settled: Vec<Settled>,
 }
 
 /// A node that has begun and not ended: its Started event has been delivered.
@@ -35,15 +33,13 @@ pub(crate) struct Begun {
     pub(crate) attempts: u32,
     /// Why another attempt follows, if the run comes to it again.
     pub(crate) why: &'static str,
-    /// How many decisions about failures of it have been acted on.
-    pub(crate) decisions: u32,
     /// The event that ends it, should the run never come to it again.
     pub(crate) end: EventKind,
 }
 
 impl Begun {
     pub(crate) fn new(path: String, attempts: u32, end: EventKind) -> Self {
-        Self { path, attempts, why: "the attempt before did not end: the run was cut", decisions: 0, end }
+        Self { path, attempts, why: "the attempt before did not end: the run was cut", end }
     }
 }
 
@@ -94,17 +90,22 @@ impl Replay {
         self.look(|inner| inner.records.get(path).cloned())
     }
 
-    /// Failures that are recorded at and under `path` do not count any more: it is to run again.
-    pub(crate) fn forget(&self, path: &str) {
+    /// What has become of the standing failures of earlier legs at and under a path.
+    pub(crate) fn settle(&self, settled: Settled) {
         self.change(|inner| {
-            inner.records.retain(|key, recorded| !(is_within(key, path) && recorded.ended == Ended::Tolerated));
-            inner.forgotten.push(path.to_owned());
+            inner.records.retain(|path, recorded| {
+                if settled.concerns(path, recorded.ended, recorded.error.as_ref()) {
+                    recorded.ended = settled.ended;
+                }
+                recorded.ended != Ended::Failed
+            });
+            inner.settled.push(settled);
         });
     }
 
-    /// What is to run again, for the legs to come: this one may be cut before it has.
-    pub(crate) fn take_forgotten(&self) -> Vec<String> {
-        self.look(|inner| std::mem::take(&mut inner.forgotten))
+    /// The same, for the legs to come.
+    pub(crate) fn take_settled(&self) -> Vec<Settled> {
+        self.look(|inner| std::mem::take(&mut inner.settled))
     }
 
     /// Whether the node had begun in an earlier leg; says so once.
@@ -119,11 +120,6 @@ impl Replay {
         self.look(|inner| inner.begun.iter().any(|begun| begun.path == path))
     }
 
-    /// How many decisions about failures at `path` an earlier leg has acted on.
-    pub(crate) fn decisions(&self, path: &str) -> u32 {
-        self.look(|inner| inner.begun.iter().find(|begun| begun.path == path).map_or(0, |begun| begun.decisions))
-    }
-
     pub(crate) fn put_begun(&self, begun: Begun) {
         self.change(|inner| inner.begun.push(begun));
     }
@@ -132,10 +128,22 @@ impl Replay {
     pub(crate) fn take_all_begun(&self, path: &str) -> Vec<Begun> {
         self.look(|inner| inner.begun.extract_if(.., |begun| is_within(&begun.path, path)).collect())
     }
+}
 
-    /// Notes that the decision at `path` is acted on; `false` if it was already.
-    pub(crate) fn act(&self, path: &str) -> bool {
-        self.change(|inner| inner.acted.insert(path.to_owned()))
+/// What has become of the standing failures at and under a path.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) path: String,
+    /// `Tolerated`, or `Failed`: what failed is to run again.
+    pub(crate) ended: Ended,
+}
+
+impl Settled {
+    /// Whether it is about this failure.
+    pub(crate) fn concerns(&self, path: &str, ended: Ended, error: Option<&StepError>) -> bool {
+        // What must run once runs again only if a person says so about itself.
+        let is_kept = || self.ended == Ended::Failed && path != self.path && error.is_some_and(|error| error.kind == StepErrorKind::Cut);
+        ended == Ended::Standing && is_within(path, &self.path) && !is_kept()
     }
 }
 

@@ -38,7 +38,6 @@ impl Open {
 pub(crate) struct Busy {
     pub(crate) node: &'static Node,
     pub(crate) attempts: u32,
-    pub(crate) decisions: u32,
 }
 
 /// A container that is open.
@@ -264,8 +263,8 @@ impl CxCore {
 
     /// The step that runs does not end in this leg.
     pub(crate) fn left_waiting(&mut self) {
-        if let Some(Busy { node, attempts, decisions }) = self.busy.take() {
-            let begun = Begun { decisions, ..Begun::new(self.leaf(node.name), attempts, EventKind::StepCancelled {}) };
+        if let Some(Busy { node, attempts }) = self.busy.take() {
+            let begun = Begun::new(self.leaf(node.name), attempts, EventKind::StepCancelled {});
             self.run.inner().begun.push(begun);
         }
     }

@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{
     content::{Codec, WorkflowValue},
-    error::{StepError, StepErrorKind},
+    error::StepError,
     event::EventKind,
-    journal::{Begun, Ended, is_within},
-    plan::{About, Node, NodeKind},
+    journal::{Begun, Ended, Entry, Settled, is_within},
+    plan::{Node, NodeKind},
     shared::Shared,
 };
 
@@ -36,17 +36,53 @@ const CODEC: Codec<ErrorDecision> = <ErrorDecision as WorkflowValue>::CODEC;
 /// The question about a failed node: `write/error`.
 static ERROR: Node = Node::new("error", NodeKind::Ask { question: None, timeout: None, default: false });
 
+/// The question about the failure that a node has now. An answer belongs to the failure that it was asked about: what fails later asks anew.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// The first is `write/error`, the second `write/error~2`.
+    number: u32,
+    /// The failure is tolerated: its answer stands, even if the run fails and is resumed.
+    pub(crate) settled: bool,
+}
+
 impl CxCore {
     /// The failures at and under `path` do not fail the run: another leg must find them as they are.
     pub(crate) fn tolerated(&mut self, path: &str) {
-        let tolerate = |entry: &mut crate::journal::Entry| {
-            if entry.ended == Ended::Failed && is_within(&entry.path(), path) {
-                entry.ended = Ended::Tolerated;
+        self.settle(path, Ended::Tolerated);
+        if let Some(carried) = &mut self.run.inner().carried {
+            let within = carried.asked.iter_mut().filter(|(key, _)| is_within(key, path));
+            within.for_each(|(_, asked)| asked.settled = true);
+        }
+    }
+
+    /// The failures at and under `path` are what legs to come find, until they are to run again.
+    pub(crate) fn stands(&mut self, path: &str) {
+        self.settle_own(path, Ended::Standing);
+    }
+
+    /// What failed at and under `path` runs again, and is asked about anew.
+    fn runs_again(&mut self, path: &str) {
+        self.settle(path, Ended::Failed);
+        self.run.inner().carried().asked.retain(|key, asked| asked.settled || !is_within(key, path));
+    }
+
+    fn settle(&mut self, path: &str, ended: Ended) {
+        self.settle_own(path, ended);
+        if self.run.replays() {
+            self.run.replay.settle(Settled { path: path.to_owned(), ended });
+        }
+    }
+
+    /// In what this leg has recorded.
+    fn settle_own(&mut self, path: &str, ended: Ended) {
+        let settle = |entry: &mut Entry| {
+            if matches!(entry.ended, Ended::Failed | Ended::Standing) && is_within(&entry.path(), path) {
+                entry.ended = ended;
             }
         };
-        self.log.iter_mut().for_each(tolerate);
+        self.log.iter_mut().for_each(settle);
         if self.run.shows() {
-            self.run.inner().shown.iter_mut().for_each(tolerate);
+            self.run.inner().shown.iter_mut().for_each(settle);
         }
     }
 }
@@ -99,11 +135,6 @@ pub(crate) enum Decided {
     Skip,
 }
 
-/// Whether the node's own Started is open until the decision: a step says nothing when it fails. What has a body has closed.
-fn is_step(node: &Node) -> bool {
-    matches!(node.kind, NodeKind::Call) && !matches!(node.about.map(|about| about()), Some(About::Workflow(_)))
-}
-
 impl CxCore {
     pub(crate) fn decide<O>(&mut self, node: &'static Node, stop: Stop<O>, may_skip: bool) -> Result<Decided, Stop<O>> {
         let Stop::Failed(error) = stop else { return Err(stop) };
@@ -111,17 +142,25 @@ impl CxCore {
         let inside = self.frames.last().is_some_and(|frame| matches!(frame.shape, Shape::Node(open) if std::ptr::eq(open, node)));
         let place = if inside { self.path.clone() } else { self.path.child(node.name, self.mark) };
         let path = place.text();
-        let decision = self.decision(node, place, &path, &error, may_skip);
-        if decision != Some(ErrorDecision::Fail) {
-            self.tolerated(&path);
-        } else if error.kind != StepErrorKind::Cut {
-            // The failure stands until somebody resumes the run. But what must run once does not run again by that.
-            self.run.replay.forget(&path);
-        }
-        match decision {
-            None => Err(Stop::Paused),
-            Some(ErrorDecision::Retry) => Ok(Decided::Retry),
+        let number = self.question_about(&place, &path);
+        let question = place.leaf(ERROR.name, Mark::NONE.start(number));
+        match self.answer_to(&question) {
+            // What has closed without a decision, or is about to, neither asks nor begins again.
+            None | Some(ErrorDecision::Retry) if self.is_closed() => Err(Stop::Cancelled),
+            None => {
+                self.ask_about(place, number, &error, may_skip);
+                Err(Stop::Paused)
+            }
+            Some(ErrorDecision::Retry) => {
+                self.runs_again(&path);
+                // A step says nothing when it fails, and is open until the decision: its attempts are counted anew. What has a body has closed.
+                if self.run.replay.take_begun(&path).is_some() {
+                    self.run.replay.put_begun(Begun { why: "decided so", ..Begun::new(path, 0, EventKind::StepCancelled {}) });
+                }
+                Ok(Decided::Retry)
+            }
             Some(ErrorDecision::Skip) if may_skip => {
+                self.tolerated(&path);
                 self.end_decided(node, EventKind::StepSkipped { reason: error.message });
                 Ok(Decided::Skip)
             }
@@ -132,65 +171,43 @@ impl CxCore {
         }
     }
 
-    /// What has been decided about the failure at `path`; `None` asks. `parent` is the same path, as the question's place.
-    fn decision(&mut self, node: &'static Node, parent: Path, path: &str, error: &StepError, may_skip: bool) -> Option<ErrorDecision> {
-        let is_step = is_step(node);
-        let question = |number: u32| parent.leaf(ERROR.name, Mark::NONE.start(number));
-        let decided = self.run.replay.decisions(path);
-        let mut number = 1;
-        while self.run.replay.find(&question(number)).is_some() {
-            let key = question(number);
-            // An attempt that it led to, or a later question, shows that this one's answer was acted on.
-            let later = question(number + 1);
-            let acted = number <= decided || self.run.replay.find(&later).is_some() || self.run.replay.is_begun(&later);
-            if !acted && self.run.replay.act(&key) {
-                let begun = self.run.replay.take_begun(&key).is_some();
-                let decision = self.run.replay.find(&key).and_then(|recorded| recorded.content.json().ok().flatten());
-                let decision: ErrorDecision = serde_json::from_value(decision.unwrap_or_default()).unwrap_or(ErrorDecision::Fail);
-                if begun {
-                    let content = serde_json::to_value(decision).unwrap_or_default();
-                    self.run.deliver_or_count(&key, || EventKind::StepContinued { content });
-                }
-                if decision == ErrorDecision::Retry {
-                    self.run.replay.forget(path);
-                    if is_step {
-                        // The leg that asked left the step begun; its attempts are counted anew.
-                        self.run.replay.take_begun(path);
-                        let end = EventKind::StepCancelled {};
-                        self.run.replay.put_begun(Begun { why: "decided so", decisions: number, ..Begun::new(path.to_owned(), 0, end) });
-                    }
-                }
-                return Some(decision);
-            }
-            number += 1;
+    /// The number of the question about the failure that the node at `place` has now.
+    fn question_about(&self, place: &Path, path: &str) -> u32 {
+        let asked = self.run.inner().carried.as_ref().and_then(|carried| carried.asked.get(path).copied());
+        let is_free = |number: &u32| self.run.replay.find(&place.leaf(ERROR.name, Mark::NONE.start(*number))).is_none();
+        asked.map_or_else(|| (1..u32::MAX).find(is_free).unwrap_or(u32::MAX), |asked| asked.number)
+    }
+
+    fn answer_to(&self, question: &str) -> Option<ErrorDecision> {
+        let answer = self.run.replay.find(question)?.content.json().ok().flatten().unwrap_or_default();
+        if self.run.replay.take_begun(question).is_some() {
+            self.run.deliver_or_count(question, || EventKind::StepContinued { content: answer.clone() });
         }
-        let key = question(number);
+        Some(serde_json::from_value(answer).unwrap_or(ErrorDecision::Fail))
+    }
+
+    fn ask_about(&mut self, place: Path, number: u32, error: &StepError, may_skip: bool) {
+        let path = place.text();
+        self.stands(&path);
+        self.run.inner().carried().asked.entry(path.clone()).or_insert(Asked { number, settled: false });
+        let mark = Mark::NONE.start(number);
+        let question = place.leaf(ERROR.name, mark);
         let mut schema: Value = CODEC.schema().into();
         if !may_skip {
             schema = serde_json::json!({ "type": "string", "enum": ["retry", "fail"] });
         }
-        let info = QuestionInfo {
-            path: key.clone(),
-            text: format!("{error}. What now?"),
-            schema,
-            type_name: "ErrorDecision".to_owned(),
-            deadline: None,
-        };
-        let begun = self.run.replay.take_begun(&key).is_some();
-        let codec = CODEC.erased;
-        self.run.pause(OpenQuestion { info, codec, node: &ERROR, parent, mark: Mark::NONE.start(number) }, begun);
-        if is_step {
-            // A leg that only comes here again, with nothing decided, leaves it begun once.
-            self.run.replay.take_begun(path);
-            let begun = Begun { decisions: decided, ..Begun::new(path.to_owned(), error.attempts, EventKind::StepCancelled {}) };
-            self.run.inner().begun.push(begun);
+        let begun = self.run.replay.take_begun(&question).is_some();
+        let (text, type_name) = (format!("{error}. What now?"), "ErrorDecision".to_owned());
+        let info = QuestionInfo { path: question, text, schema, type_name, deadline: None };
+        self.run.pause(OpenQuestion { info, codec: CODEC.erased, node: &ERROR, parent: place, mark }, begun);
+        if let Some(step) = self.run.replay.take_begun(&path) {
+            self.run.inner().begun.push(step);
         }
-        None
     }
 
     /// A step that waited for a decision ends. (A container ended when it closed.)
     fn end_decided(&mut self, node: &'static Node, end: EventKind) {
-        if is_step(node) && self.run.replay.take_begun(&self.leaf(node.name)).is_some() {
+        if self.run.replay.take_begun(&self.leaf(node.name)).is_some() {
             self.say(node.name, || end);
         }
     }

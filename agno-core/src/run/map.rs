@@ -55,7 +55,7 @@ impl CxCore {
         T: Send + Sync + 'static,
     {
         match recorded.ended {
-            Ended::Tolerated => Err(Stop::Failed(Box::new(recorded.failure(path)))),
+            Ended::Tolerated | Ended::Standing => Err(Stop::Failed(Box::new(recorded.failure(path)))),
             _ => self.recorded(&path, recorded.content, codec),
         }
     }
@@ -67,7 +67,7 @@ impl CxCore {
             let (executor, label) = (node.name, node.label);
             self.say(node.name, || EventKind::StepStarted { executor: executor.to_owned(), label: label.map(str::to_owned) });
         }
-        self.busy = Some(Busy { node, attempts: 1, decisions: 0 });
+        self.busy = Some(Busy { node, attempts: 1 });
     }
 
     /// It has a value.

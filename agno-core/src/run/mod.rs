@@ -32,6 +32,7 @@ pub use cx::CxCore;
 pub(crate) use cx::Sink;
 pub use cx::{At, Cx};
 pub use each::{Each, List};
+pub(crate) use failure::Asked;
 pub use failure::ErrorDecision;
 pub(crate) use join::{Logs, logs};
 pub use loop_::Turns;
@@ -149,6 +150,8 @@ pub(crate) struct Carried {
     pub(crate) attached: Vec<Media>,
     /// The names of a step's children in the order of their calls, by the step's path.
     pub(crate) calls: HashMap<String, Vec<&'static str>>,
+    /// The questions about failures that nodes have now, by the node's path.
+    pub(crate) asked: HashMap<String, Asked>,
 }
 
 impl RunInner {

@@ -113,14 +113,19 @@ where
         loop {
             let out = self.start(node, self.at.core.mark.start(start), input.clone()).await;
             match out {
-                Err(Stop::Failed(error)) if start <= retries => {
+                Err(Stop::Failed(_)) if start <= retries => {
                     // The next start is a nested run of its own, `sub~2`; this failure must stay as it is.
                     let path = self.at.core.path.leaf(node.name, self.at.core.mark.start(start));
-                    self.at.core.tolerated(&path);
-                    drop(error);
+                    self.at.core.stands(&path);
                     start += 1;
                 }
-                out => return out,
+                out => {
+                    if start > 1 && out.is_ok() {
+                        let path = self.at.core.leaf(node.name);
+                        self.at.core.tolerated(&path);
+                    }
+                    return out;
+                }
             }
         }
     }

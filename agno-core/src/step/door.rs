@@ -107,8 +107,6 @@ struct Attempts {
     /// Attempts that failed in earlier legs.
     before: u32,
     conflicts: u32,
-    /// Decisions about failures that led to these attempts.
-    decisions: u32,
 }
 
 impl<A: Access, W, C, T, B, E, O> StepDoor<'_, A, W, C, T, B, E, O> {
@@ -226,7 +224,7 @@ where
         attempts.count += 1;
         let local = self.access.take();
         let core = self.access.core();
-        core.busy = Some(Busy { node: attempts.node, attempts: attempts.count, decisions: attempts.decisions });
+        core.busy = Some(Busy { node: attempts.node, attempts: attempts.count });
         let grant = Grant { core, node: attempts.node, attempt: attempts.count, start: attempts.before + attempts.failed + 1 };
         (self.bind)(&self.with, grant, local)
     }
@@ -369,7 +367,7 @@ impl CxCore {
         if self.is_closed() {
             return Err(Held::Closed);
         }
-        let (mut count, mut before, mut decisions) = (0, 0, 0);
+        let (mut count, mut before) = (0, 0);
         let mut cut = None;
         if !self.run.is_unwatched() && self.run.replays() {
             let path = self.leaf(node.name);
@@ -377,7 +375,7 @@ impl CxCore {
                 if once && begun.attempts > 0 {
                     return Err(Held::Cut(Box::new(begun)));
                 }
-                (count, cut, decisions) = (begun.attempts.saturating_sub(1), Some(begun.why), begun.decisions);
+                (count, cut) = (begun.attempts.saturating_sub(1), Some(begun.why));
             }
             before = self.run.replay.failed_attempts(&path);
         }
@@ -387,8 +385,8 @@ impl CxCore {
         } else {
             self.say(node.name, || EventKind::StepStarted { executor: name.to_owned(), label: node.shown_label().map(str::to_owned) });
         }
-        self.busy = Some(Busy { node, attempts: count, decisions });
-        Ok(Attempts { node, began: self.last, count, failed: count, before, conflicts: 0, decisions })
+        self.busy = Some(Busy { node, attempts: count });
+        Ok(Attempts { node, began: self.last, count, failed: count, before, conflicts: 0 })
     }
 
     #[inline(never)]
@@ -477,7 +475,7 @@ impl CxCore {
         let path = self.leaf(node.name);
         let recorded = self.run.replay.find(&path)?;
         let found = match recorded.ended {
-            Ended::Tolerated => return Some(Replayed::Failed(Box::new(recorded.failure(path)))),
+            Ended::Tolerated | Ended::Standing => return Some(Replayed::Failed(Box::new(recorded.failure(path)))),
             Ended::Broke => self.found(&path, recorded.content, self.output).map(Replayed::Broke),
             _ => self.found(&path, recorded.content, codec).map(Replayed::Value),
         };
@@ -489,8 +487,8 @@ impl CxCore {
     fn cut<O: 'static>(&mut self, node: &'static Node, begun: Begun) -> Stop<O> {
         let message = "must run once, and an attempt was cut: look whether it took effect";
         let error = StepError::new(begun.path.clone(), StepErrorKind::Cut, message, begun.attempts);
-        let (count, decisions) = (begun.attempts, begun.decisions);
-        let mut attempts = Attempts { node, began: self.last, count, failed: count, before: 0, conflicts: 0, decisions };
+        let count = begun.attempts;
+        let mut attempts = Attempts { node, began: self.last, count, failed: count, before: 0, conflicts: 0 };
         let detail = Detail { error: Some(error.clone()), ..Detail::default() };
         let now = self.run.now();
         self.enter(&mut attempts, Content::Nothing, Ended::Failed, Some(Box::new(detail)), now);
@@ -502,8 +500,7 @@ impl CxCore {
         }
         match self.decide(node, stop, false) {
             Err(stop) => stop,
-            // No earlier leg has asked about this attempt.
-            Ok(_) => unreachable!("a decision comes after its question"),
+            Ok(_) => unreachable!("nobody has been asked about a failure that is new"),
         }
     }
 
@@ -551,7 +548,7 @@ impl CxCore {
             }
             // A person decides, and only then it ends.
             OnError::Pause => {
-                let begun = Begun { decisions: attempts.decisions, ..Begun::new(self.leaf(node.name), count, EventKind::StepCancelled {}) };
+                let begun = Begun::new(self.leaf(node.name), count, EventKind::StepCancelled {});
                 self.run.replay.put_begun(begun);
             }
             _ => self.say(node.name, || EventKind::StepError { attempts: count, error: error.message.clone() }),
@@ -573,8 +570,7 @@ impl CxCore {
     fn retrying(&mut self, node: &'static Node, next: u32, error: &StepError, backoff: Duration, cap: Duration) -> Duration {
         let path = self.leaf(node.name);
         // Should the run be cut while it waits, then it is this attempt that begins.
-        let decisions = self.busy.map_or(0, |busy| busy.decisions);
-        self.busy = Some(Busy { node, attempts: next, decisions });
+        self.busy = Some(Busy { node, attempts: next });
         let delay = delay(backoff, cap, next, (&*self.run.info.run_id, &path));
         self.say(node.name, || EventKind::StepRetrying { attempt: next, error: error.message.clone(), delay: delay.as_secs_f64() });
         if self.run.debugs() {

@@ -304,7 +304,7 @@ impl<W: Workflow> Guard<W> {
         let after = self.runner.db().with(run_id, None, |row| {
             let still_open = row.still_open(&run);
             let mut inner = run.inner();
-            row.forget(&run.replay.take_forgotten());
+            row.settle(&run.replay.take_settled());
             row.append(std::mem::take(&mut inner.journal));
             row.questions = still_open;
             // What this leg did not come to lies in what it came to, or beside it: innermost first.
@@ -321,6 +321,9 @@ impl<W: Workflow> Guard<W> {
                 row.status = status;
                 row.output = output;
                 row.failure = failure;
+                if status == Status::Failed {
+                    row.fail();
+                }
                 if status.is_terminal() {
                     row.begun.clear();
                     row.questions.clear();

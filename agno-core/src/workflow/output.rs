@@ -72,7 +72,7 @@ impl OutcomeKind {
     pub(crate) const fn of(ended: Ended) -> Self {
         match ended {
             Ended::Completed => Self::Completed,
-            Ended::Failed | Ended::Tolerated => Self::Failed,
+            Ended::Failed | Ended::Standing | Ended::Tolerated => Self::Failed,
             Ended::Cancelled => Self::Cancelled,
             Ended::Broke => Self::Ended,
         }

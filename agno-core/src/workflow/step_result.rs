@@ -131,7 +131,7 @@ impl StepResult {
             Ended::Tolerated if self.0.node.options.on_error == OnError::Skip && self.0.mark.index().is_none() => {
                 StepOutcome::Skipped(self.0.error().map(|error| error.message.clone()).unwrap_or_default())
             }
-            Ended::Tolerated | Ended::Failed => failed(),
+            Ended::Tolerated | Ended::Standing | Ended::Failed => failed(),
             Ended::Cancelled => StepOutcome::Cancelled,
         }
     }
