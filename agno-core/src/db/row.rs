@@ -1,6 +1,6 @@
 //! A run, as it is kept.
 
-use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
+use std::{collections::HashSet, future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
 use serde_json::Value;
 
@@ -143,7 +143,10 @@ impl Row {
             Some(live) => self.still_open(&live.run),
             None => self.questions.clone(),
         };
-        open.retain(|question| !self.is_recorded(&question.info.path));
+        if !open.is_empty() {
+            let answered = self.answered();
+            open.retain(|question| !answered.contains(&question.info.path));
+        }
         open
     }
 
@@ -171,8 +174,10 @@ impl Row {
         PausedRun::new(self.partial(), self.question_infos())
     }
 
-    pub(crate) fn is_recorded(&self, path: &str) -> bool {
-        self.journal.iter().any(|step| step.0.is_record() && step.path() == path)
+    /// The questions that have an answer.
+    fn answered(&self) -> HashSet<String> {
+        let questions = self.journal.iter().filter(|step| matches!(step.0.node.kind, NodeKind::Ask { .. }));
+        questions.filter(|step| step.0.is_record()).map(StepResult::path).collect()
     }
 
     /// What has become of standing failures.
@@ -200,7 +205,7 @@ impl Row {
         let journal = Arc::make_mut(&mut self.journal);
         let leg = !journal.is_empty();
         if leg {
-            let again: std::collections::HashSet<String> = entries.iter().map(Entry::path).collect();
+            let again: HashSet<String> = entries.iter().map(Entry::path).collect();
             journal.retain(|step| step.0.is_record() || !again.contains(&step.path()));
         }
         journal.extend(entries.into_iter().map(StepResult));
@@ -213,7 +218,11 @@ impl Row {
 
     /// Whether a question has been answered since it was asked, so that the run can go on.
     pub(crate) fn has_answers(&self) -> bool {
-        self.questions.iter().any(|question| self.is_recorded(&question.info.path))
+        if self.questions.is_empty() {
+            return false;
+        }
+        let answered = self.answered();
+        self.questions.iter().any(|question| answered.contains(&question.info.path))
     }
 }
 

@@ -57,8 +57,8 @@ where
 /// Inputs that every workflow is run with.
 const INPUTS: u64 = 3;
 
-/// How often each of these runs is cut into pieces.
-const CUT: u64 = 2;
+/// How often each of these runs is cut into pieces, unless `AGNO_NESTINGS_CUTS` says otherwise.
+const CUTS: u64 = 2;
 
 /// No run has so many legs.
 const LEGS: usize = 5_000;
@@ -77,7 +77,7 @@ fn check_flow(suite: &str, index: usize, flow: &dyn Flow) {
     for input in 0..INPUTS {
         let given = D { n: mix(input, case.workflow.name.as_bytes()), trail: "in".to_owned() };
         let expected = interpret(case, &given);
-        for cut in 0..=CUT {
+        for cut in 0..=cuts() {
             let run_id = format!("{}-{input}-{cut}", case.workflow.name);
             let rng = (cut > 0).then(|| Rng::new(mix(cut, run_id.as_bytes())));
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime");
@@ -102,6 +102,10 @@ fn check_flow(suite: &str, index: usize, flow: &dyn Flow) {
         case.nested.iter().chain([&case.workflow]).for_each(|workflow| generate::print::workflow(&mut source, workflow, ""));
         panic!("{}\n\n{source}", wrong.join("\n"));
     }
+}
+
+fn cuts() -> u64 {
+    std::env::var("AGNO_NESTINGS_CUTS").map_or(CUTS, |cuts| cuts.parse().expect("a number of cuts"))
 }
 
 fn suite_of(name: &str) -> &'static Suite {

@@ -17,7 +17,7 @@ use model::Suite;
 /// Every suite, in the order of the test binaries.
 pub fn suites() -> Vec<Suite> {
     let mut suites = pairs::suites();
-    suites.push(options::suite());
+    suites.extend(options::suites());
     suites.extend(random::suites());
     suites
 }

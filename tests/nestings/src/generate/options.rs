@@ -1,4 +1,5 @@
-//! Every option, where its node stands directly in the workflow, in a branch, in an item of a list and in a loop; and failures that no option tolerates.
+//! Every option, where its node stands directly in the workflow, in a branch and in a loop, and every other one in an item of a list or in a nested
+//! workflow; and failures that no option tolerates.
 
 use super::{
     constructs::{Construct, Draft, Exit, Maker, Scope, plain},
@@ -123,15 +124,17 @@ fn items() -> Vec<Item> {
     items
 }
 
-pub fn suite() -> Suite {
-    let mut cases = Vec::new();
-    for place in [Place::Top, Place::Branch, Place::Item, Place::Turn, Place::Nested] {
-        for (index, items) in items().chunks(TOGETHER).enumerate() {
-            cases.push(case(place, index, items));
-        }
-    }
-    cases.extend(failures());
-    Suite { name: "options".to_owned(), cases }
+pub fn suites() -> Vec<Suite> {
+    let every_other = |from: usize| items().into_iter().skip(from).step_by(2).collect();
+    let at = |place, items: Vec<Item>| items.chunks(TOGETHER).enumerate().map(move |(index, items)| case(place, index, items)).collect();
+    let suite = |name: &str, cases: Vec<Case>| Suite { name: format!("options_{name}"), cases };
+    vec![
+        suite("top", at(Place::Top, items())),
+        suite("branch", at(Place::Branch, items())),
+        suite("turn", at(Place::Turn, items())),
+        suite("within", [at(Place::Item, every_other(0)), at(Place::Nested, every_other(1))].concat()),
+        suite("failures", failures()),
+    ]
 }
 
 fn case(place: Place, index: usize, items: &[Item]) -> Case {

@@ -10,7 +10,7 @@ use super::{
 const TOGETHER: usize = 8;
 
 /// Pairs are spread over as many test binaries.
-const BINARIES: usize = 2;
+const BINARIES: usize = 3;
 
 /// What stands in what, and whether two values come in.
 #[derive(Clone, Copy, Debug)]

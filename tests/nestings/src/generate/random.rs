@@ -12,7 +12,7 @@ pub const NESTINGS: usize = 200;
 /// So many stand in one workflow.
 const TOGETHER: usize = 4;
 
-const BINARIES: usize = 2;
+const BINARIES: usize = 3;
 
 /// How many containers stand in one another.
 const DEPTH: u32 = 4;

@@ -3,4 +3,4 @@
 use agno::prelude::*;
 use agno_nestings::{check, steps::*};
 
-include!(concat!(env!("OUT_DIR"), "/options.rs"));
+include!(concat!(env!("OUT_DIR"), "/random_2.rs"));

@@ -1,0 +1,6 @@
+//! Generated: see `generate`.
+
+use agno::prelude::*;
+use agno_nestings::{check, steps::*};
+
+include!(concat!(env!("OUT_DIR"), "/pairs_2.rs"));
