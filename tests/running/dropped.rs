@@ -77,6 +77,26 @@ async fn the_thread_of_a_dropped_run_goes_on_and_nobody_waits_for_it() {
     assert_eq!(both.probe.calls("grinds"), 2);
 }
 
+#[test]
+fn what_waits_for_a_thread_does_not_begin_after_its_run_was_dropped() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().expect("a runtime");
+    let (wf, both) = (Grind::new(), Both::new());
+    runtime.block_on(async {
+        let busy = both.latch.clone();
+        let busy = tokio::task::spawn_blocking(move || busy.wait());
+        let mut run = wf.run("a").run_id("r").extra(both.clone()).into_future();
+        assert!(futures_util::poll!(&mut run).is_pending());
+        drop(run);
+        both.latch.open();
+        busy.await.expect("ends");
+        // The pool's only thread comes to this after all that waited before.
+        tokio::task::spawn_blocking(|| ()).await.expect("ends");
+        assert_eq!(both.probe.calls("grinds"), 0);
+        assert_eq!(*wf.resume("r").await.expect("completes").content, "a");
+        assert_eq!(both.probe.calls("grinds"), 1);
+    });
+}
+
 #[tokio::test]
 async fn an_awaited_run_waits_for_its_threads() {
     let (wf, both) = (GrindTooLong::new(), Both::new());

@@ -119,7 +119,7 @@ impl Future for Watched<'_> {
 pub(crate) type Place<T> = Arc<Mutex<Option<T>>>;
 
 /// An attempt that runs as a task of its own, or on the pool for blocking work. A timeout or a cancel is reported at once;
-/// the thread goes on to its end.
+/// a thread that has begun goes on to its end.
 pub(crate) struct Elsewhere {
     task: JoinHandle<()>,
     scope: Arc<Scope>,
@@ -128,8 +128,14 @@ pub(crate) struct Elsewhere {
 }
 
 /// What runs elsewhere: it does not await, so one poll is its whole run.
-pub(crate) fn work<T: Send + 'static>(future: BoxedAttempt<T>, place: Place<T>) -> Box<dyn FnOnce() + Send> {
-    Box::new(move || *place.lock().unwrap_or_else(PoisonError::into_inner) = future.now_or_never())
+pub(crate) fn work<T: Send + 'static>(future: BoxedAttempt<T>, place: &Place<T>) -> Box<dyn FnOnce() + Send> {
+    let place = Arc::downgrade(place);
+    Box::new(move || {
+        // Without a place nobody waits for it any more: a timeout, a cancel or a drop came before a thread was free.
+        if let Some(place) = place.upgrade() {
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = future.now_or_never();
+        }
+    })
 }
 
 impl Elsewhere {

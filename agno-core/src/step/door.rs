@@ -166,7 +166,7 @@ where
             let mut given = None;
             let ran = if C::IS_SYNC && self.is_elsewhere() {
                 let place = Place::default();
-                let ran = self.elsewhere(&attempts, Box::pin(attempt(call)), Arc::clone(&place)).await;
+                let ran = self.elsewhere(&attempts, Box::pin(attempt(call)), &place).await;
                 given = take(&place);
                 ran
             } else {
@@ -250,7 +250,7 @@ where
         &mut self,
         attempts: &Attempts,
         future: BoxedAttempt<Tried<A::Local, B, T, E>>,
-        place: Place<Tried<A::Local, B, T, E>>,
+        place: &Place<Tried<A::Local, B, T, E>>,
     ) -> Elsewhere {
         let (name, timeout, blocking) = (self.meta.name, self.meta.options.timeout, self.meta.work == Work::Blocking);
         let core = self.access.core();

@@ -80,7 +80,8 @@ fn check_flow(suite: &str, index: usize, flow: &dyn Flow) {
         for cut in 0..=cuts() {
             let run_id = format!("{}-{input}-{cut}", case.workflow.name);
             let rng = (cut > 0).then(|| Rng::new(mix(cut, run_id.as_bytes())));
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime");
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = runtime.enable_all().start_paused(true).max_blocking_threads(1).build().expect("a runtime");
             let ran = catch_unwind(AssertUnwindSafe(|| runtime.block_on(run(flow, &expected, &given, &run_id, rng))));
             let mistake = match ran {
                 Ok(Ok(())) => continue,
@@ -171,6 +172,10 @@ async fn run(flow: &dyn Flow, expected: &Expected, input: &D, run_id: &str, mut 
             how = if rng.one_in(2) { Read::Events(1 + rng.below(24)) } else { Read::Waits(rng.below(24)) };
         }
         let ended = read(events, &how, &mut seen).await?;
+        if !ended {
+            // A thread that the dropped leg had begun goes on to its end. There is one only, so this comes after it.
+            tokio::task::spawn_blocking(|| ()).await.expect("does nothing");
+        }
         let stored = flow.stored(run_id).await;
         grammar(&stored)?;
         again(&stored, run_id, &mut kept)?;
