@@ -165,8 +165,11 @@ async fn retries_and_failures() {
 async fn nested_workflows_and_children() {
     #[step]
     async fn orchestrate(number: &u32, ctx: &StepContext) -> Result<u32, StepError> {
-        let once = ctx.step::<double>(*number).await?;
-        Ok(*ctx.step::<double>(*once).await?)
+        let mut number = *number;
+        for _ in 0..7 {
+            number = *ctx.step::<double>(number).await?;
+        }
+        Ok(number)
     }
 
     workflow! {

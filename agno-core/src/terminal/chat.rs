@@ -38,6 +38,10 @@ enum Left {
 
 impl<W: Workflow, X: ExtraGiven<W>> Chat<W, X> {
     pub(super) async fn talk(mut self) {
+        // A person goes on with runs of their own only.
+        if let (Some(user), None) = (&self.cli.user, self.cli.runner.user()) {
+            self.cli.runner = self.cli.runner.as_user(user);
+        }
         self.greet();
         let mut left = self.go_on().await;
         while left.is_none() {

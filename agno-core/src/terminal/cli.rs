@@ -98,7 +98,7 @@ impl<W: Workflow, X> Cli<W, X> {
         self
     }
 
-    /// Whether content is shown as it arrives (`ctx.emit`). Default: no.
+    /// Whether content is shown as it arrives (`ctx.emit`); elsewhere than on a terminal only with [`Self::steps`]. Default: no.
     pub fn stream(mut self, show: bool) -> Self {
         self.look.stream = show;
         self

@@ -47,8 +47,8 @@ impl<'f, P: Prompter> Form<'f, P> {
 
     /// Asks for the whole value. What has parts may be written as JSON instead.
     pub(super) async fn ask(&mut self, label: &str) -> Given {
-        if Shape::of(self.root, self.root).is_one_line() || !matches!(Shape::of(self.root, self.root), Shape::Fields(_)) {
-            return self.value(Place { pointer: "", schema: self.root, may_be_empty: false }).await;
+        if !matches!(Shape::of(self.root, self.root), Shape::Fields(_)) {
+            return self.fields().await;
         }
         loop {
             match self.prompter.ask(Prompt::new(&format!("{label} (JSON, or an empty line for one field after the other): "))).await {
@@ -110,11 +110,7 @@ impl<'f, P: Prompter> Form<'f, P> {
     fn value<'a>(&'a mut self, place: Place<'a>) -> Asking<'a> {
         Box::pin(async move {
             loop {
-                let given = match Shape::of(self.root, place.schema) {
-                    Shape::Optional(inner) => self.shape(Place { may_be_empty: true, ..place }, &inner).await,
-                    shape => self.shape(place, &shape).await,
-                };
-                match given {
+                match self.shape(place, &Shape::of(self.root, place.schema)).await {
                     Given::Value(value) => match self.check(place.schema, &value) {
                         Ok(()) => return Given::Value(value),
                         Err(violations) => self.complain(place.pointer, &violations),

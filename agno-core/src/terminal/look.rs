@@ -42,6 +42,9 @@ impl Terminal {
         let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let is_live = std::io::stdout().is_terminal() && !is_dumb;
+        // A console of Windows has to be told to understand escape sequences.
+        #[cfg(windows)]
+        let is_live = is_live && crossterm::ansi_support::supports_ansi();
         Self { is_live, has_color: is_live && !is_set("NO_COLOR"), can_ask: is_live && std::io::stdin().is_terminal() }
     }
 

@@ -63,7 +63,8 @@ impl<W: Workflow> RunHandle<W> {
 }
 
 impl<W: Workflow> Print<W> {
-    /// Whether the tree of steps is shown, and stays. Default: yes. Without it a terminal shows it only while the run runs.
+    /// Whether the tree of steps is shown, and stays. Default: yes. Without it a terminal shows it only while the run runs, and anything else not
+    /// at all.
     pub fn steps(mut self, show: bool) -> Self {
         self.look.steps = show;
         self

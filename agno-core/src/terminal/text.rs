@@ -29,8 +29,8 @@ pub(super) fn clean(text: &str) -> String {
 fn is_shown(letter: char) -> bool {
     match letter {
         '\n' => true,
-        // They turn the order of letters, also of ours behind them.
-        '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
+        // They turn the order of letters, also of ours behind them. (Marks that only say which way a letter runs are part of the text.)
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
         // They begin a new line on some terminals.
         '\u{2028}' | '\u{2029}' => false,
         other => !other.is_control(),
@@ -119,7 +119,8 @@ impl Line {
         for Span { text, style } in self.0 {
             let fits = fitting(&text, left);
             let whole = fits == text.len();
-            left -= text[..fits].width();
+            // A letter and what changes its look may be wider together than each by itself.
+            left = left.saturating_sub(text[..fits].width());
             cut.0.push(Span { text: text[..fits].to_owned(), style });
             if !whole {
                 break;
@@ -243,6 +244,7 @@ mod tests {
         assert_eq!(Line::new("ab").with("cdef", DIM).cut(4).paint(false), "abc…");
         assert_eq!(Line::new("abcd").cut(4).paint(false), "abcd");
         assert_eq!(Line::new("abcd").cut(0).paint(false), "");
+        assert_eq!(Line::new("❤\u{fe0f}❤\u{fe0f}").cut(2).paint(false), "❤\u{fe0f}…");
     }
 
     fn wrap(text: &str, width: usize) -> Vec<String> {

@@ -157,6 +157,7 @@ impl RunTree {
                 let node = self.node(path);
                 node.began.get_or_insert(at);
                 node.attempts = *attempt;
+                node.is_old = false;
                 node.streamed.clear();
                 node.state = State::Retrying { error: error.clone(), delay };
             }
@@ -308,6 +309,10 @@ impl RunTree {
         node.end(state, at);
         let took = node.took.unwrap_or_default();
         self.totals.step_time += took;
+        // A step may call others as often as it likes.
+        if path.ends_with(|letter: char| letter.is_ascii_digit()) && path[place::parent(path).len()..].contains('#') {
+            self.fold(place::parent(path));
+        }
     }
 
     /// What a predicate said is the condition's to tell.

@@ -174,6 +174,25 @@ fn lines_may_come_from_elsewhere() {
 }
 
 #[test]
+fn nobody_goes_on_with_what_somebody_else_has_left() {
+    use std::io::Write as _;
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_programs"))
+        .arg("users")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    program.stdin.take().expect("it has an input").write_all(b"ask\n").expect("it reads");
+    let output = program.wait_with_output().expect("it ends with its input");
+    let text = String::from_utf8(output.stdout).expect("it is text");
+    let (first, rest) = text.split_once("somebody else\n").expect("three conversations");
+    let (bob, ann) = rest.split_once("the same one\n").expect("three conversations");
+    assert!(first.contains(" waits for an answer\n"), "{text}");
+    assert!(!bob.contains("goes on"), "{text}");
+    assert!(ann.contains("is not finished and goes on"), "{text}");
+}
+
+#[test]
 fn wrong_flags_are_refused_and_help_is_given() {
     let run = |flag: &str| std::process::Command::new(env!("CARGO_BIN_EXE_programs")).args(["chat", flag]).output().expect("it runs");
     let wrong = run("--strem");

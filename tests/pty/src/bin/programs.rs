@@ -169,6 +169,14 @@ async fn main() -> agno::Result<()> {
             println!("once more");
             echo.cli().session("s-1").await?;
         }
+        Some("users") => {
+            let echo = Echo::new();
+            echo.cli().session("s-1").user("Ann").await?;
+            println!("somebody else");
+            echo.cli().session("s-1").user("Bob").await?;
+            println!("the same one");
+            echo.cli().session("s-1").user("Ann").await?;
+        }
         Some("form") => Greet::new().cli().user("Ann").args(args).await?,
         // Somebody else ends the program while a line is being typed.
         Some("panic") => {
