@@ -229,7 +229,7 @@ impl<T: Send + Sync + 'static> Codec<T> {
 }
 
 /// A value of the type that its codec reads.
-fn own<T: Send + Sync + 'static>(value: AnyArc) -> Arc<T> {
+pub(crate) fn own<T: Send + Sync + 'static>(value: AnyArc) -> Arc<T> {
     value.downcast::<T>().unwrap_or_else(|_| unreachable!("a codec reads its own type"))
 }
 
@@ -237,6 +237,11 @@ impl ErasedCodec {
     /// A whole value as JSON.
     pub(crate) fn json(&self, value: &Unknown) -> Result<Value, serde_json::Error> {
         (self.to_json)(value)
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn read_any(&self, json: Value) -> Result<AnyArc, serde_json::Error> {
+        (self.from_json)(json)
     }
 
     /// A whole value from JSON.

@@ -21,6 +21,7 @@ pub use crate::{
     schema::{Param, StepInput, input_schema, schema_of},
     shared::{Pattern, Shared},
     step::*,
+    testing::Double,
     workflow::{Builder, FirstState, Given, QuestionAt, Runner, Workflow},
 };
 

@@ -36,6 +36,15 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         match catch_unwind(AssertUnwindSafe(adapter)) {
             Ok(value) => {
                 let value = Arc::new(value);
+                #[cfg(feature = "testing")]
+                let value = match core.run.info.testing.roundtripped(value, codec.erased) {
+                    Ok(value) => crate::content::own(value),
+                    Err(error) => {
+                        let error = StepError::of(core.leaf(node.name), error, 1);
+                        core.fail_plain(node, error.clone());
+                        return Err(Stop::Failed(Box::new(error)));
+                    }
+                };
                 core.end_plain(node, Value::Kept(Kept::new(Arc::clone(&value), codec)));
                 Ok(Shared::from(value))
             }

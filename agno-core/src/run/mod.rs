@@ -90,6 +90,7 @@ mod watch {
 }
 
 /// What is known of a run before it begins, and does not change.
+#[cfg_attr(feature = "testing", derive(Clone))]
 #[derive(Debug)]
 pub(crate) struct RunInfo {
     pub(crate) run_id: Arc<str>,
@@ -107,6 +108,8 @@ pub(crate) struct RunInfo {
     pub(crate) extra: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) skip_events: Vec<EventName>,
     pub(crate) retry_on_conflict: u32,
+    #[cfg(feature = "testing")]
+    pub(crate) testing: Arc<crate::testing::Testing>,
 }
 
 /// One leg of a run, while it is in flight.

@@ -145,6 +145,11 @@ where
             Source::Value(workflow) => workflow.uses(),
         };
         let open = core.open_nested::<W>(node, mark);
+        #[cfg(feature = "testing")]
+        if let Some(double) = core.nested_double::<W>() {
+            let out = core.stand_in::<W, O>(&double, &input).await;
+            return core.close_nested::<W, O>(open, out);
+        }
         let out = match node.options.timeout {
             None => nested::<W, P, O>(core, *position, uses, input).await,
             Some(_) => {
@@ -165,6 +170,11 @@ pub(crate) async fn nest_child<W: Workflow>(
 ) -> Result<Shared<W::Output>, Stop<Child>> {
     let Cx { core, position, .. } = cx;
     let open = core.open_nested::<W>(node, core.mark);
+    #[cfg(feature = "testing")]
+    if let Some(double) = core.nested_double::<W>() {
+        let out = core.stand_in::<W, Child>(&double, &input).await;
+        return core.close_nested::<W, _>(open, out);
+    }
     let out = nested::<W, _, _>(core, position, uses, input).await;
     core.close_nested::<W, _>(open, out)
 }
@@ -207,6 +217,24 @@ async fn nested<W: Workflow, P: Fork, O: 'static>(
         Err(Stop::Ended(value)) => Ok(value),
         Ok(value) => Ok(value),
         Err(other) => Err(other.convert(|_| unreachable!("handled above"))),
+    }
+}
+
+#[cfg(feature = "testing")]
+impl CxCore {
+    /// What stands in for the workflow whose frame is open.
+    fn nested_double<W: Workflow>(&self) -> Option<crate::testing::Double> {
+        self.run.info.testing.double(std::any::TypeId::of::<W>(), || self.path.text())
+    }
+
+    async fn stand_in<W: Workflow, O: 'static>(
+        &self,
+        double: &crate::testing::Double,
+        input: &W::Input,
+    ) -> Result<Shared<W::Output>, Stop<O>> {
+        tokio::time::sleep(double.delay()).await;
+        let output = double.stand_in::<crate::testing::NestedDouble<W>>()(input);
+        output.map(Shared::new).map_err(|error| Stop::Failed(Box::new(StepError::of(self.path.text(), error, 1))))
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Access, StepContext,
+    Access, Stand, StepContext,
     attempt::{BoxedAttempt, Elsewhere, Ended as Ran, Guard, Place, Placed, Watched, work},
     child::ChildStop,
     context::{ContextInner, Effects},
@@ -66,6 +66,17 @@ impl Grant<'_> {
         let inner = Arc::new(ContextInner::new(self.core, self.node, self.attempt, self.start));
         self.core.context = Some(Arc::clone(&inner));
         StepContext::from(inner)
+    }
+}
+
+impl Grant<'_> {
+    /// What stands in for the step `S`.
+    #[must_use]
+    pub fn double<S: 'static>(&self) -> Stand {
+        #[cfg(feature = "testing")]
+        return Stand { double: self.core.run.info.testing.double(std::any::TypeId::of::<S>(), || self.core.leaf(self.node.name)) };
+        #[cfg(not(feature = "testing"))]
+        return Stand::default();
     }
 }
 
@@ -288,6 +299,14 @@ where
         Next::Done(match flow {
             ControlFlow::Continue(value) => {
                 let value = Arc::new(value);
+                #[cfg(feature = "testing")]
+                let value = match core.run.info.testing.roundtripped(value, (self.meta.codec)().erased) {
+                    Ok(value) => crate::content::own(value),
+                    Err(error) => {
+                        let error = Unsuccessful::Error { error, worth: false };
+                        return core.without_value(attempts, error, &self.meta.options).into();
+                    }
+                };
                 core.completed(attempts, context, Arc::<T>::clone(&value), (self.meta.codec)().erased);
                 Ok(Shared::from(value))
             }

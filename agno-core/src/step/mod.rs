@@ -9,6 +9,7 @@ pub(crate) mod child;
 mod context;
 mod door;
 mod retry;
+mod stand;
 
 pub use access::{Access, Plain, Read, Write};
 pub(crate) use attempt::panic_text;
@@ -17,3 +18,4 @@ pub(crate) use context::ContextInner;
 pub use context::{StepContext, TypedHistory};
 pub use door::{Grant, StepDoor, StepMeta, Works};
 pub(crate) use retry::longest_delay;
+pub use stand::Stand;

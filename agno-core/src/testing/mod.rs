@@ -1,8 +1,23 @@
-//! Tools for tests.
+//! Tools for tests: doubles for steps, answers given in advance, events as text, checks of plans and of values.
+//!
+//! What changes a run ([`RunBuilder::doubles`](crate::RunBuilder::doubles), `RunBuilder::roundtrip`) needs the feature `testing`, which belongs
+//! to the `dev-dependencies`: without it a step has no code for doubles. The guide is [`docs::testing`](https://docs.rs/agno).
 
+mod answers;
 #[cfg(feature = "audit")]
 pub mod audit;
+mod double;
+mod event_log;
 pub mod grammar;
 mod lints;
+#[cfg(feature = "testing")]
+mod run;
 
+pub use answers::Answers;
+#[cfg(feature = "testing")]
+pub(crate) use double::NestedDouble;
+pub use double::{Double, Script, double_of};
+pub use event_log::EventLog;
 pub use lints::assert_no_lints;
+#[cfg(feature = "testing")]
+pub(crate) use run::Testing;

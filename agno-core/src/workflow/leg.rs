@@ -185,6 +185,8 @@ fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>,
         extra: extra.any(),
         skip_events: options.skip_events.clone(),
         retry_on_conflict: options.retry_on_conflict,
+        #[cfg(feature = "testing")]
+        testing: about.testing.unwrap_or_default(),
     });
     let run = Run::new(Arc::clone(&info), runner.db().clone(), session, Before::default(), about.debug);
     if about.store_events.or(options.store_events).unwrap_or(about.background) {
@@ -236,6 +238,10 @@ fn again<W: Workflow>(runner: &Runner<W>, run_id: &str, about: &About<W>) -> Res
         };
         let input = row.input.shared(W::INPUT);
         let input = input.map_err(|error| RunError::InvalidInput(Violations::one("", error.to_string())))?;
+        #[cfg(feature = "testing")]
+        if let Some(testing) = &about.testing {
+            Arc::make_mut(&mut row.info).testing = Arc::clone(testing);
+        }
         let run = next_leg(row, runner, Arc::clone(session), about.debug, None);
         if about.background {
             run.listen().open_log(row.events.clone().unwrap_or_default());

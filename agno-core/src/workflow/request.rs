@@ -44,6 +44,8 @@ pub(crate) struct About<W: Workflow> {
     pub(crate) debug: bool,
     pub(crate) stream_events: bool,
     pub(crate) stream_executor_events: bool,
+    #[cfg(feature = "testing")]
+    pub(crate) testing: Option<Arc<crate::testing::Testing>>,
 }
 
 /// A run that is to be. Await it for the output; a pause is an error then, see [`RunBuilder::outcome`].
@@ -155,6 +157,8 @@ impl<W: Workflow> Default for About<W> {
             debug: std::env::var_os("AGNO_DEBUG").is_some_and(|value| value != "0"),
             stream_events: true,
             stream_executor_events: true,
+            #[cfg(feature = "testing")]
+            testing: None,
         }
     }
 }

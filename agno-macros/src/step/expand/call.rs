@@ -5,7 +5,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
-use super::Source;
+use super::{Source, double::expand_tried};
 use crate::step::valid::{Argument, DataParam, Form, StateParam, Target, Work};
 
 pub(super) fn expand_call(source: &Source<'_>) -> TokenStream {
@@ -16,8 +16,9 @@ pub(super) fn expand_call(source: &Source<'_>) -> TokenStream {
     let (with, context, local) = (source.with_type(), source.context_type(), source.local_type());
     let mutable = matches!(step.params.state, Some(StateParam::Writes(_))).then(|| quote_spanned!(mixed=> mut));
     let params = step.params.data.iter().enumerate().map(|(index, param)| expand_param(source, param, index));
-    let arguments = step.params.order.iter().map(|argument| expand_argument(source, *argument));
-    let called = expand_callee(source, arguments);
+    let arguments: Vec<_> = step.params.order.iter().map(|argument| expand_argument(source, *argument)).collect();
+    let called = expand_callee(source, &arguments);
+    let called = expand_tried(source, &called, &arguments);
     let outcome = source.expand_outcome(&quote_spanned!(mixed=> tried));
     let (output, error, end) = (source.output_type(), source.error_type(), source.end_type());
     // A future that is not `Send` is reported on the return type, so that is where the function's name is.
@@ -36,6 +37,7 @@ pub(super) fn expand_call(source: &Source<'_>) -> TokenStream {
             with: #with,
             context: #context,
             local: #local,
+            double: #root::Stand,
         }
 
         impl #root::Works for #call_type {
@@ -98,7 +100,7 @@ fn expand_argument(source: &Source<'_>, argument: Argument) -> TokenStream {
 }
 
 /// The call of the user's function, awaited where it must be.
-fn expand_callee(source: &Source<'_>, arguments: impl Iterator<Item = TokenStream>) -> TokenStream {
+fn expand_callee(source: &Source<'_>, arguments: &[TokenStream]) -> TokenStream {
     let step = source.step;
     let mixed = Span::mixed_site();
     let called = match &step.target {

@@ -36,6 +36,7 @@ pub(super) fn expand_door(source: &Source<'_>) -> TokenStream {
         }
     };
     let bounds = expand_bounds(source);
+    let carrier = source.carrier();
     quote_spanned! {mixed=>
         #[doc(hidden)]
         pub fn #name<'a, #position, #output: 'static>(
@@ -48,7 +49,12 @@ pub(super) fn expand_door(source: &Source<'_>) -> TokenStream {
                 #access,
                 with,
                 &#meta,
-                |with, grant, local| #call { with: ::core::clone::Clone::clone(with), context: #context, local },
+                |with, grant, local| #call {
+                    with: ::core::clone::Clone::clone(with),
+                    double: grant.double::<#carrier>(),
+                    context: #context,
+                    local,
+                },
                 #ended,
             )
         }

@@ -7,6 +7,7 @@ mod blame;
 mod call;
 mod child;
 mod door;
+mod double;
 mod item;
 mod marker;
 mod meta;
@@ -59,6 +60,7 @@ pub(crate) fn expand_step(step: &Step, options: &Options, root: &Root) -> TokenS
     let meta = meta::expand_meta(&source);
     let call = call::expand_call(&source);
     let door = door::expand_door(&source);
+    let double = double::expand_double(&source);
     let surface = schema::expand_surface(&source);
     let about = meta::expand_about(&source);
     let child = child::expand_child(&source);
@@ -75,6 +77,7 @@ pub(crate) fn expand_step(step: &Step, options: &Options, root: &Root) -> TokenS
             impl #carrier {
                 #surface
                 #door
+                #double
             }
             #about
             #child

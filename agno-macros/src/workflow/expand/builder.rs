@@ -77,7 +77,7 @@ impl Expander<'_> {
                 fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result { f.write_str("Uses") }
             }
             #[doc(hidden)]
-            #[allow(non_camel_case_types, missing_debug_implementations)]
+            #[allow(dead_code, non_camel_case_types, missing_debug_implementations)]
             pub mod #missing {
                 #(#missing_executors)*
             }
