@@ -824,12 +824,14 @@ async fn a_timeout_is_that_of_an_attempt_and_is_retried() {
 static FINISHED: AtomicU32 = AtomicU32::new(0);
 
 struct Door {
+    begun: Arc<tokio::sync::Notify>,
     opens: Mutex<std::sync::mpsc::Receiver<()>>,
 }
 
 #[step(blocking, timeout = "5s")]
 impl Door {
     fn run(&self, n: &u32) -> u32 {
+        self.begun.notify_one();
         // Whoever tests opens it, or goes away.
         _ = self.opens.lock().expect("nobody panics").recv();
         FINISHED.fetch_add(1, SeqCst);
@@ -842,7 +844,8 @@ workflow! { Behind(n: u32) -> u32 { use door: Door; door with (on_error = none);
 #[tokio::test]
 async fn a_blocking_step_is_waited_for_though_its_result_is_dropped() {
     let (open, opens) = std::sync::mpsc::channel();
-    let workflow = Behind::builder().door(Door { opens: Mutex::new(opens) }).build();
+    let begun = Arc::<tokio::sync::Notify>::default();
+    let workflow = Behind::builder().door(Door { begun: Arc::clone(&begun), opens: Mutex::new(opens) }).build();
     tokio::time::pause();
     let handle = workflow.run(1_u32).background().await.expect("begins");
     // The timeout is reported at once: what comes after it has run.
@@ -856,6 +859,7 @@ async fn a_blocking_step_is_waited_for_though_its_result_is_dropped() {
         }
     };
     until((agno::EventName::StepStarted, "door")).await;
+    begun.notified().await;
     // Paused time does not advance by itself while the pool works.
     tokio::time::advance(Duration::from_secs(6)).await;
     until((agno::EventName::StepCompleted, "map")).await;

@@ -97,10 +97,16 @@ fn what_waits_for_a_thread_does_not_begin_after_its_run_was_dropped() {
     });
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_awaited_run_waits_for_its_threads() {
     let (wf, both) = (GrindTooLong::new(), Both::new());
-    let out = soon(wf.run("a").extra(both.clone())).await.expect("completes");
+    let too_long = async {
+        both.probe.called("grinds", 1).await;
+        // Paused time does not advance by itself while the pool works.
+        tokio::time::advance(Duration::from_millis(2)).await;
+    };
+    let (out, ()) = soon(futures_util::future::join(wf.run("a").extra(both.clone()).into_future(), too_long)).await;
+    let out = out.expect("completes");
     assert_eq!((&**out.content, both.probe.alive(), both.probe.calls("ground")), ("a", 0, 1), "the time was over, the thread was not");
     let result = out.steps.at("grinds_too_long").expect("is there");
     assert_eq!(result.error().expect("has one").kind, StepErrorKind::Timeout);
