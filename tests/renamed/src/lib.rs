@@ -45,3 +45,23 @@ flows::workflow! {
         }
     }
 }
+
+flows::workflow! {
+    /// Every container, in an edition that is older than the macro's.
+    pub Nested(text: String) -> usize {
+        map |text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        each lengths |word| { words::count(word); }
+        map as total |lengths| lengths.iter().sum();
+        condition few (|n| *n < 10) { words::double; }
+        loop grow (max = 8, until = |n| *n > 20) { words::double; }
+        router by_size (|n| *n > 100) {
+            true => map |n| *n,
+            false => steps more { words::double with (on_error = skip); },
+        }
+        parallel both (on_error = collect) {
+            words::double;
+            map as same |n| *n;
+        }
+        map as sum |a, b| a.as_ref().unwrap_or(&0) + b.as_ref().unwrap_or(&0);
+    }
+}

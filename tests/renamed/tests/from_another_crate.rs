@@ -1,6 +1,6 @@
 //! Steps and workflows of another crate, used by their paths.
 
-use agno_renamed::{Shouting, words, words::count};
+use agno_renamed::{words, words::count, Nested, Shouting};
 
 flows::workflow! {
     Together(text: String) -> usize {
@@ -17,4 +17,6 @@ async fn steps_of_another_crate_run() {
     assert_eq!(*out.content, 7);
     let out = Shouting::new().run("one two").await.expect("runs");
     assert_eq!(*out.content, ("ONE TWO".to_owned(), 4));
+    let out = Nested::new().run("one two three").await.expect("runs");
+    assert_eq!(*out.content, 144);
 }
