@@ -23,6 +23,11 @@ pub mod events {}
 
 #[doc = include_str!("docs/plan.md")]
 pub mod plan {}
+
 #[cfg(feature = "terminal")]
 #[doc = include_str!("docs/terminal.md")]
 pub mod terminal {}
+
+#[cfg(feature = "testing")]
+#[doc = include_str!("docs/testing.md")]
+pub mod testing {}

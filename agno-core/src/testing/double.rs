@@ -99,7 +99,6 @@ impl<T> Script<T> {
     ///
     /// # Panics
     /// There is none left: the run asked more often than the script says.
-    #[expect(clippy::should_implement_trait, reason = "an iterator needs `&mut self`, which a double does not have")]
     #[track_caller]
     pub fn next(&self) -> T {
         let next = self.left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
