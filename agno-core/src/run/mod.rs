@@ -21,13 +21,14 @@ mod router;
 mod sleep;
 mod state;
 mod stop;
+mod timed;
 mod values;
 
 pub(crate) use ask::OpenQuestion;
 pub use ask::{QuestionInfo, QuestionText};
 pub(crate) use cancel::Scope;
 pub(crate) use container::{Busy, Frame};
-pub use container::{Deadline, Open, Timed, boxed, timed};
+pub use container::{Open, boxed};
 pub use cx::CxCore;
 pub(crate) use cx::Sink;
 pub use cx::{At, Cx};
@@ -44,6 +45,7 @@ pub use position::{
 };
 pub use state::{CxCoreRef, DefaultState, First, SessionRef, SessionState, StateKind, StatePart, first_state, no_state};
 pub use stop::{Child, Decision, Ending, Ends, Stop, undecided};
+pub use timed::{Deadline, Timed, timed};
 pub use values::*;
 
 use std::{

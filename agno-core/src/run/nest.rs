@@ -4,9 +4,10 @@ use std::{marker::PhantomData, sync::Arc};
 
 use super::{
     Apart, At, Child, Cx, CxCore, ExtraPart, Fork, NoExtra, Open, Position, Stop,
-    container::{Shape, timed},
+    container::Shape,
     path::Mark,
     state::{CxCoreRef, StatePart},
+    timed,
 };
 use crate::{
     error::{Fault, StepError, StepErrorKind},

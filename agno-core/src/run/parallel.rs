@@ -6,10 +6,11 @@ use std::{
 };
 
 use super::{
-    Cx, CxCore, Fork, Open, Scope, Sink, Stop,
-    container::{Deadline, Shape, timed},
+    Cx, CxCore, Deadline, Fork, Open, Scope, Sink, Stop,
+    container::Shape,
     join::{self, BoxedBranch, Branches, Collected, Ended, Logs, settle},
     path::Mark,
+    timed,
     values::Copier,
 };
 use crate::{

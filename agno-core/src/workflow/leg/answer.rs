@@ -1,0 +1,74 @@
+//! Answers to questions, and what time decides about them.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::begin::{Begin, again};
+use crate::{
+    error::RunError,
+    journal::{Content, Ended, Entry},
+    run::{OpenQuestion, path::plan_path},
+    schema::{Violations, validate},
+    workflow::{
+        Runner, Status, Workflow,
+        request::{About, Request},
+    },
+};
+
+/// Writes an answer down, if the question is open and the answer fits it.
+pub(super) fn record_answer<W: Workflow>(runner: &Runner<W>, run_id: &str, question: &str, answer: Value) -> Result<(), RunError> {
+    let recorded = runner.db().with(run_id, runner.user(), |row| {
+        let open: Vec<_> = row.open_questions().into_iter().filter(|open| !open.is_due()).collect();
+        let found = find_question(&open, question).cloned();
+        let Some(open_question) = found else {
+            let open = open.into_iter().map(|open| open.info).collect();
+            return Err(RunError::UnknownQuestion { question: question.to_owned(), open, run: Box::new(row.partial()) });
+        };
+        let schema = schemars::Schema::try_from(open_question.info.schema.clone()).unwrap_or_default();
+        if let Err(violations) = validate(&schema, &answer) {
+            let question = open_question.info.path;
+            return Err(RunError::InvalidAnswer { question, violations, run: Box::new(row.partial()) });
+        }
+        if let Err(error) = (open_question.codec.from_json)(answer.clone()) {
+            let violations = Violations::one("", error.to_string());
+            return Err(RunError::InvalidAnswer { question: open_question.info.path, violations, run: Box::new(row.partial()) });
+        }
+        let OpenQuestion { node, parent, mark, .. } = open_question;
+        let started = row.nanos;
+        let content = Content::Json(Arc::new(answer));
+        let entry = Entry { parent, node, mark, content, started, duration: 0, attempts: 1, ended: Ended::Completed, detail: None };
+        row.append(vec![entry]);
+        Ok(())
+    });
+    recorded.unwrap_or_else(|| Err(RunError::NotFound { run_id: run_id.to_owned() }))
+}
+
+/// The one open question that is meant: by path, by name, or by its place in the plan.
+fn find_question<'q>(open: &'q [OpenQuestion], wanted: &str) -> Option<&'q OpenQuestion> {
+    let only = |matches: &dyn Fn(&OpenQuestion) -> bool| {
+        let mut found = open.iter().filter(|question| matches(question));
+        found.next().filter(|_| found.next().is_none())
+    };
+    only(&|question| question.info.path == wanted)
+        .or_else(|| only(&|question| question.info.name() == wanted))
+        .or_else(|| only(&|question| plan_path(&question.info.path) == wanted))
+}
+
+/// Before an answer counts, what time has decided does.
+pub(super) async fn settle_asked<W: Workflow>(runner: &Runner<W>, request: &Request<W::Input>) {
+    if let Request::Answer { run_id, .. } = request {
+        Box::pin(settle_due(runner, run_id)).await;
+    }
+}
+
+/// Takes a run on whose question's time is over, so that who reads it sees what came of that.
+pub(crate) async fn settle_due<W: Workflow>(runner: &Runner<W>, run_id: &str) {
+    let due = runner.db().with(run_id, runner.user(), |row| row.status == Status::Paused && row.is_due());
+    if due == Some(true)
+        && let Ok(Begin::Leg(leg)) = again(runner, run_id, &About::default())
+    {
+        // What came of it is in the store.
+        _ = leg.run().await;
+    }
+}

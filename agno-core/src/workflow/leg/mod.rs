@@ -1,0 +1,332 @@
+//! One leg of a run: from its beginning, or from where the last one stopped, to its end or its next pause.
+
+mod answer;
+mod begin;
+mod cancel;
+mod conclude;
+
+pub(crate) use answer::settle_due;
+pub(crate) use begin::{Begin, begin};
+pub(crate) use cancel::cancel;
+pub(crate) use conclude::{conclude, last_event};
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+};
+
+use serde_json::Value;
+
+use self::{
+    answer::settle_asked,
+    begin::{again, next_leg},
+    conclude::concluded,
+};
+use super::{Drive, ExtraGiven, Outcome, RunBuilder, RunHandle, Runner, Status, Workflow, request::About};
+use crate::{
+    content::Kept,
+    db::{Failure, Live, Row},
+    error::{RunError, StepError, StepErrorKind},
+    event::EventKind,
+    run::{Body, Cx, CxCore, CxCoreRef, Position, Run, StatePart, Stop},
+    shared::Shared,
+    step::panic_text,
+};
+
+/// What a run came to.
+pub(crate) type Concluded<W> = Result<Outcome<<W as Workflow>::Output, <W as Workflow>::Input>, RunError>;
+
+/// A leg that is to run.
+pub(crate) struct Leg<W: Workflow> {
+    runner: Runner<W>,
+    pub(crate) run: Arc<Run>,
+    input: Shared<W::Input>,
+    extra: W::Extra,
+    first: bool,
+    drive: Arc<Drive>,
+    guard: Guard<W>,
+}
+
+/// Lets go of the run when the leg ends, and when it is dropped.
+struct Guard<W: Workflow> {
+    runner: Runner<W>,
+    run: Arc<Run>,
+    /// Until it has let go.
+    drive: Option<Arc<Drive>>,
+}
+
+/// Runs a request to the end of its leg.
+// The builder comes in a box: a future keeps the place of what it was given, and this one lives as long as the run is in flight.
+pub(crate) async fn run<W: Workflow, X: ExtraGiven<W>>(builder: Box<RunBuilder<W, X>>) -> Concluded<W> {
+    let runner = builder.runner.clone();
+    settle_asked(&runner, &builder.request).await;
+    let begin = begin(*builder)?;
+    finish(&runner, begin).await
+}
+
+/// Runs what has begun to the end of its leg.
+pub(crate) async fn finish<W: Workflow>(runner: &Runner<W>, mut begin: Begin<W>) -> Concluded<W> {
+    loop {
+        begin = match begin {
+            Begin::Leg(leg) => return leg.run().await,
+            Begin::Ended(run_id) => return conclude(runner, &run_id),
+            Begin::Wait(live, run_id) => Box::pin(join(runner, live, run_id)).await?,
+        };
+    }
+}
+
+/// Waits for the end of somebody else's leg. If that one was dropped, the run is to be taken on.
+pub(crate) async fn join<W: Workflow>(runner: &Runner<W>, live: Live, run_id: Arc<str>) -> Result<Begin<W>, RunError> {
+    live.ended().await;
+    match runner.db().with(&run_id, runner.user(), |row| row.status) {
+        Some(Status::Running) => again(runner, &run_id, &About::default()),
+        _ => Ok(Begin::Ended(run_id)),
+    }
+}
+
+/// Runs a request as a task of its own.
+pub(crate) async fn background<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Result<RunHandle<W>, RunError> {
+    let runner = builder.runner.clone();
+    settle_asked(&runner, &builder.request).await;
+    match begin(builder)? {
+        Begin::Leg(leg) => {
+            let run_id = Arc::clone(&leg.run.info.run_id);
+            leg.run.show();
+            #[expect(clippy::disallowed_methods, reason = "the one place where a run gets a task")]
+            tokio::spawn(async move {
+                // Whoever wants the outcome asks the handle, or the store.
+                _ = leg.drive().await;
+            });
+            Ok(RunHandle::new(runner, run_id))
+        }
+        Begin::Wait(_, run_id) | Begin::Ended(run_id) => Ok(RunHandle::new(runner, run_id)),
+    }
+}
+
+/// What comes after a leg.
+#[expect(clippy::large_enum_variant, reason = "it is matched where it is made")]
+enum After<W: Workflow> {
+    /// The next one: what this one waited for came while it ran.
+    Leg(Arc<Run>),
+    Concluded(Concluded<W>),
+}
+
+impl<W: Workflow> Guard<W> {
+    fn new(runner: &Runner<W>, run: &Arc<Run>, drive: &Arc<Drive>, row: &mut Row) -> Self {
+        row.failure = None;
+        row.takes_on(Live { run: Arc::clone(run), drive: Arc::clone(drive) });
+        Self { runner: runner.clone(), run: Arc::clone(run), drive: Some(Arc::clone(drive)) }
+    }
+
+    /// Writes down how the leg ended, and lets go of the run, unless an answer that came meanwhile takes it on. `None`: it was dropped.
+    fn end(&mut self, ended: Option<LegEnd>) -> After<W> {
+        let run = Arc::clone(&self.run);
+        let run_id = &run.info.run_id;
+        if self.drive.is_none() {
+            return After::Concluded(Err(RunError::NotFound { run_id: run_id.to_string() }));
+        }
+        let status = ended.as_ref().map(|ended| ended.status);
+        #[cfg(feature = "audit")]
+        let mut audited = None;
+        let mut ended = ended;
+        let after = self.runner.db().with(run_id, None, |row| {
+            let still_open = row.still_open(&run);
+            let mut inner = run.inner();
+            row.settle(&run.replay.take_settled());
+            row.append(std::mem::take(&mut inner.journal));
+            row.questions = still_open;
+            // What this leg did not come to lies in what it came to, or beside it: innermost first.
+            row.begun = run.replay.take_all_begun("");
+            row.begun.append(&mut inner.begun);
+            row.carried = inner.carried.take();
+            drop(inner);
+            row.nanos = run.now();
+            row.state = run.session.state_json();
+            let goes_on = status == Some(Status::Paused) && row.has_answers();
+            if let Some(LegEnd { status, output, failure, last }) = ended.take()
+                && !goes_on
+            {
+                row.status = status;
+                row.output = output;
+                row.failure = failure;
+                if status == Status::Failed {
+                    row.fail();
+                }
+                if status.is_terminal() {
+                    row.begun.clear();
+                    row.questions.clear();
+                }
+                run.deliver_or_count("", || last);
+            }
+            row.sequence = run.sequence();
+            row.events = run.hub().and_then(|hub| hub.log());
+            #[cfg(feature = "audit")]
+            if crate::testing::audit::is_on()
+                && let Some(hub) = run.hub()
+            {
+                row.audit = hub.audit();
+                audited = Some((row.audit.clone(), row.status));
+            }
+            if let Some(live) = row.live.take()
+                && goes_on
+            {
+                let next = next_leg(row, &self.runner, Arc::clone(&run.session), run.debugs(), Some(&run));
+                row.takes_on(Live { run: Arc::clone(&next), ..live });
+                return After::Leg(next);
+            }
+            // Before the run may have to make room for others.
+            After::Concluded(concluded::<W>(row))
+        });
+        #[cfg(feature = "audit")]
+        if let Some((events, status)) = audited
+            && !std::thread::panicking()
+        {
+            crate::testing::audit::check(&events, status);
+        }
+        if let Some(After::Leg(next)) = after {
+            self.run = Arc::clone(&next);
+            return After::Leg(next);
+        }
+        if let Some(LegEnd { last, .. }) = ended {
+            // The run was deleted; those who listen see its end all the same.
+            run.deliver_or_count("", || last);
+        }
+        if status.is_some_and(Status::is_terminal) {
+            self.runner.db().finished(run_id);
+        }
+        if let Some(hub) = run.hub() {
+            hub.close();
+        }
+        if let Some(drive) = self.drive.take() {
+            drive.over();
+        }
+        after.unwrap_or_else(|| After::Concluded(Err(RunError::NotFound { run_id: run_id.to_string() })))
+    }
+}
+
+impl<W: Workflow> Drop for Guard<W> {
+    fn drop(&mut self) {
+        _ = self.end(None);
+    }
+}
+
+/// How a leg ended.
+struct LegEnd {
+    status: Status,
+    output: Option<Kept>,
+    failure: Option<Failure>,
+    /// The event that says so.
+    last: EventKind,
+}
+
+impl<W: Workflow> Leg<W> {
+    /// Runs the leg to its end. Whoever waits for it meanwhile polls it too.
+    pub(crate) async fn run(self: Box<Self>) -> Concluded<W> {
+        let drive = Arc::clone(&self.drive);
+        // In a box: the place for it is kept as long as the run is in flight.
+        let concluded = Arc::new(Mutex::new(None));
+        let slot = Arc::clone(&concluded);
+        let leg = drive.start(async move {
+            let concluded = Box::new(self.drive().await);
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(concluded);
+        });
+        leg.await;
+        let concluded = concluded.lock().unwrap_or_else(PoisonError::into_inner).take();
+        *concluded.expect("a leg that has ended has concluded")
+    }
+
+    /// Runs the leg to its end, and the legs that follow without a pause.
+    pub(crate) async fn drive(mut self: Box<Self>) -> Concluded<W> {
+        loop {
+            let run = Arc::clone(&self.run);
+            let ended = self.one(&run).await;
+            match self.guard.end(Some(ended)) {
+                After::Concluded(concluded) => return concluded,
+                After::Leg(next) => (self.run, self.first) = (next, false),
+            }
+        }
+    }
+
+    async fn one(&self, run: &Arc<Run>) -> LegEnd {
+        let info = &run.info;
+        let span = run
+            .traces()
+            .then(|| tracing::info_span!("run", workflow = &*info.workflow, run_id = &*info.run_id, session_id = &*info.session_id));
+        run.deliver_or_count("", || match self.first {
+            true => EventKind::WorkflowStarted { depth: 0, name: info.workflow.to_string() },
+            false => EventKind::WorkflowContinued {},
+        });
+        let stop = {
+            let leg = Polled { body: Box::pin(self.body()), run, span };
+            leg.await
+        };
+        run.join_threads().await;
+        self.ended(stop)
+    }
+
+    async fn body(&self) -> Result<Shared<W::Output>, Stop<W::Output>> {
+        let core = CxCore::new(Arc::clone(&self.run), W::OUTPUT.erased);
+        let state = W::State::load(&CxCoreRef(&core), "", &self.runner.inner.options.first).map_err(Stop::Fault)?;
+        let mut cx = Cx::new(core, Position::new(state, self.extra.clone()));
+        let body: Body<'_, W::Output> = W::body(self.runner.uses(), &mut cx, self.input.clone());
+        body.await
+    }
+
+    fn ended(&self, out: Result<Shared<W::Output>, Stop<W::Output>>) -> LegEnd {
+        let run = &self.run;
+        match out {
+            Ok(value) | Err(Stop::Ended(value)) => {
+                run.withdraw("");
+                // An item of a list is only seen in the body of its `each`, which gives values of its own.
+                let output = value.into_whole().expect("a workflow's output is whole");
+                let kept = Kept::new(output, W::OUTPUT);
+                let content = if run.listens() { kept.json().unwrap_or_default() } else { Value::Null };
+                let last = EventKind::WorkflowCompleted { depth: 0, content };
+                LegEnd { status: Status::Completed, output: Some(kept), failure: None, last }
+            }
+            Err(Stop::Paused) => {
+                let questions = run.inner().questions.iter().map(|question| question.info.clone()).collect();
+                let last = EventKind::WorkflowPaused { questions };
+                LegEnd { status: Status::Paused, output: None, failure: None, last }
+            }
+            Err(Stop::Cancelled) => {
+                run.withdraw("");
+                LegEnd { status: Status::Cancelled, output: None, failure: None, last: EventKind::WorkflowCancelled { depth: 0 } }
+            }
+            Err(Stop::Failed(error)) => {
+                run.withdraw("");
+                let last = EventKind::WorkflowError { depth: 0, error: error.to_string() };
+                LegEnd { status: Status::Failed, output: None, failure: Some(Failure::Step(*error)), last }
+            }
+            Err(Stop::Fault(fault)) => {
+                run.withdraw("");
+                let last = EventKind::WorkflowError { depth: 0, error: fault.to_string() };
+                LegEnd { status: Status::Failed, output: None, failure: Some(Failure::Fault(Arc::from(fault))), last }
+            }
+        }
+    }
+}
+
+/// The body of a leg, as the run's task polls it.
+struct Polled<'a, O: 'static> {
+    body: Body<'a, O>,
+    run: &'a Arc<Run>,
+    span: Option<tracing::Span>,
+}
+
+impl<O> Future for Polled<'_, O> {
+    type Output = Result<Shared<O>, Stop<O>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.run.scope.register(cx.waker());
+        let this = &mut *self;
+        let _entered = this.span.as_ref().map(tracing::Span::enter);
+        // Steps catch their own panics; what is caught here is the body's, such as a state's first value.
+        catch_unwind(AssertUnwindSafe(|| this.body.as_mut().poll(cx))).unwrap_or_else(|panic| {
+            let error = StepError::new(String::new(), StepErrorKind::Panic, panic_text(&*panic), 1);
+            Poll::Ready(Err(Stop::Failed(Box::new(error))))
+        })
+    }
+}
