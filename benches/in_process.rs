@@ -1,6 +1,6 @@
 //! What a step, a branch and a run cost in process, against the same written by hand, in one run.
 //!
-//! `cargo bench --bench in_process`. Absolute figures are this machine's; the ratios count. Rounds of all kinds are interleaved, and the
+//! `cargo bench -p agno-benches`. Absolute figures are this machine's; the ratios count. Rounds of all kinds are interleaved, and the
 //! median of the rounds is shown. The budgets are those of `docs/internals/budgets.md`.
 
 use std::{
@@ -126,8 +126,6 @@ fn median(samples: &mut [f64]) -> f64 {
 }
 
 fn main() {
-    // The audit of tests would make every run listen to itself.
-    agno::testing::audit::switch_off();
     // `cargo test --benches` only asks whether it runs.
     let rounds = if std::env::args().any(|argument| argument == "--bench") { 15 } else { 1 };
     let calls = if rounds == 1 { 10 } else { 20_000 };

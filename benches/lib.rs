@@ -1,0 +1,1 @@
+//! `cargo bench -p agno-benches`. The figures are in `docs/internals/budgets.md`.
