@@ -8,7 +8,7 @@ use std::sync::{
 use agno::{ErrorDecision, StepErrorKind, prelude::*};
 use serde_json::json;
 
-use crate::{completed, ends, kind_at, on_error::double, paused, questions, told};
+use crate::{completed, ends, failure, kind_at, on_error::double, paused, questions, told};
 
 struct Pays {
     begun: tokio::sync::Notify,
@@ -101,7 +101,7 @@ async fn who_let_it_fail_is_asked_again_and_nothing_runs_before() {
     assert_eq!((*run.content, pays.calls.load(SeqCst)), (6, 2));
 }
 
-workflow! { PayingInside(n: u32) -> u32 { use pays: Pays; steps group (on_error = pause) { double; pays; } double as after; } }
+workflow! { PayingInside(n: u32) -> u32 { use pays: Pays; steps group (on_error = pause) { steps inner { double; pays; } } double as after; } }
 
 #[tokio::test]
 async fn to_try_the_container_again_does_not_say_that_the_step_may_run_again() {
@@ -111,12 +111,18 @@ async fn to_try_the_container_again_does_not_say_that_the_step_may_run_again() {
         came = workflow.run(1_u32).run_id("r").into_future() => panic!("{came:?}"),
         () = pays.begun.notified() => {}
     }
-    assert_eq!(questions(&paused(workflow.resume("r").outcome().await)), ["group/pays/error"]);
-    let waits = paused(told(workflow.answer("r", "group/pays/error", ErrorDecision::Fail)).await.1);
+    assert_eq!(questions(&paused(workflow.resume("r").outcome().await)), ["group/inner/pays/error"]);
+    let waits = paused(told(workflow.answer("r", "group/inner/pays/error", ErrorDecision::Fail)).await.1);
     assert_eq!(questions(&waits), ["group/error"]);
     let waits = paused(told(workflow.answer("r", "group/error", ErrorDecision::Retry)).await.1);
-    assert_eq!((questions(&waits), pays.calls.load(SeqCst)), (vec!["group/pays/error~2"], 1));
-    let run = completed(told(workflow.answer("r", "error~2", ErrorDecision::Retry)).await.1);
+    assert_eq!((questions(&waits), pays.calls.load(SeqCst)), (vec!["group/inner/pays/error~2"], 1));
+    // Nor does it to resume the run, when all of it was let fail.
+    let waits = paused(told(workflow.answer("r", "group/inner/pays/error~2", ErrorDecision::Fail)).await.1);
+    assert_eq!(questions(&waits), ["group/error~2"]);
+    assert_eq!(failure(workflow.answer("r", "group/error~2", ErrorDecision::Fail).await).kind, StepErrorKind::Cut);
+    let waits = paused(told(workflow.resume("r")).await.1);
+    assert_eq!((questions(&waits), pays.calls.load(SeqCst)), (vec!["group/inner/pays/error~3"], 1));
+    let run = completed(told(workflow.answer("r", "error~3", ErrorDecision::Retry)).await.1);
     assert_eq!((*run.content, pays.calls.load(SeqCst)), (6, 2));
 }
 

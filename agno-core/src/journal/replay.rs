@@ -21,7 +21,9 @@ struct Inner {
     /// Attempts that failed, where the last one did: the children of the next one are counted from there.
     failed: HashMap<String, u32>,
     begun: Vec<Begun>,
-    /// What has become of standing failures in this leg.
+    /// Where failures stand.
+    standing: Vec<String>,
+    /// What has become of some of them in this leg.
     settled: Vec<Settled>,
 }
 
@@ -65,6 +67,9 @@ impl Replay {
             if let Some(detail) = entry.detail.as_ref().filter(|detail| detail.failed_attempts > 0) {
                 inner.failed.insert(entry.path(), detail.failed_attempts);
             }
+            if entry.ended == Ended::Standing {
+                inner.standing.push(entry.path());
+            }
             if entry.is_record() {
                 let recorded = Recorded { content: entry.content.clone(), ended: entry.ended, error: entry.error().cloned() };
                 inner.records.insert(entry.path(), recorded);
@@ -92,14 +97,20 @@ impl Replay {
 
     /// What has become of the standing failures of earlier legs at and under a path.
     pub(crate) fn settle(&self, settled: Settled) {
-        self.change(|inner| {
-            inner.records.retain(|path, recorded| {
-                if settled.concerns(path, recorded.ended, recorded.error.as_ref()) {
-                    recorded.ended = settled.ended;
+        self.look(|Inner { records, standing, settled: all, .. }| {
+            let before = standing.len();
+            standing.retain(|path| {
+                let concerned = records.get_mut(path).filter(|found| settled.concerns(path, found.ended, found.error.as_ref()));
+                let Some(recorded) = concerned else { return true };
+                match settled.ended {
+                    Ended::Failed => _ = records.remove(path),
+                    ended => recorded.ended = ended,
                 }
-                recorded.ended != Ended::Failed
+                false
             });
-            inner.settled.push(settled);
+            if standing.len() < before {
+                all.push(settled);
+            }
         });
     }
 
@@ -141,8 +152,9 @@ pub(crate) struct Settled {
 impl Settled {
     /// Whether it is about this failure.
     pub(crate) fn concerns(&self, path: &str, ended: Ended, error: Option<&StepError>) -> bool {
-        // What must run once runs again only if a person says so about itself.
-        let is_kept = || self.ended == Ended::Failed && path != self.path && error.is_some_and(|error| error.kind == StepErrorKind::Cut);
+        // What must run once runs again only if a person says so about itself. What it stands in is open again.
+        let is_cut = || error.is_some_and(|error| error.kind == StepErrorKind::Cut && error.path == path);
+        let is_kept = || self.ended == Ended::Failed && path != self.path && is_cut();
         ended == Ended::Standing && is_within(path, &self.path) && !is_kept()
     }
 }

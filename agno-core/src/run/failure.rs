@@ -36,7 +36,8 @@ const CODEC: Codec<ErrorDecision> = <ErrorDecision as WorkflowValue>::CODEC;
 /// The question about a failed node: `write/error`.
 static ERROR: Node = Node::new("error", NodeKind::Ask { question: None, timeout: None, default: false });
 
-/// The question about the failure that a node has now. An answer belongs to the failure that it was asked about: what fails later asks anew.
+/// The question about the failure that a node has now. An answer belongs to the failure that it was asked about: what fails later asks
+/// anew.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked {
     /// The first is `write/error`, the second `write/error~2`.
@@ -153,7 +154,7 @@ impl CxCore {
             }
             Some(ErrorDecision::Retry) => {
                 self.runs_again(&path);
-                // A step says nothing when it fails, and is open until the decision: its attempts are counted anew. What has a body has closed.
+                // A step is open until the decision, and its attempts are counted anew. What has a body has closed.
                 if self.run.replay.take_begun(&path).is_some() {
                     self.run.replay.put_begun(Begun { why: "decided so", ..Begun::new(path, 0, EventKind::StepCancelled {}) });
                 }
