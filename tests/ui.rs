@@ -16,7 +16,12 @@ fn wrong_programs_get_one_good_error() {
 }
 
 /// Programs that get another number of errors than one, and why.
-const SEVERAL: &[(&str, usize, &str)] = &[];
+const SEVERAL: &[(&str, usize, &str)] = &[
+    ("workflow/several/three_names_that_do_not_exist", 3, "Three mistakes give three errors within one phase only"),
+    ("workflow/several/three_mistakes_of_the_parser", 3, "Three mistakes give three errors within one phase only"),
+    ("workflow/several/three_mistakes_of_types", 3, "Three mistakes give three errors within one phase only"),
+    ("workflow/several/three_mistakes_in_three_branches", 2, "Three mistakes give three errors within one phase only"),
+];
 
 /// Programs whose errors say that they come from the macro, and why that cannot be helped.
 const FROM_THE_MACRO: &[(&str, &str)] = &[];
@@ -78,7 +83,7 @@ fn every_error(check: impl Fn(&str, &str, &mut dyn FnMut(String))) {
     let mut wrong = Vec::new();
     let root = Path::new("tests/ui");
     let files = files_in(root).expect("the folder of UI tests");
-    assert!(files.len() > 50, "there are UI tests");
+    assert!(files.len() > 400, "each program and what is said of it");
     for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "stderr")) {
         let name = file.strip_prefix(root).expect("it is in the folder").with_extension("");
         let said = fs::read_to_string(file).expect("a readable file");

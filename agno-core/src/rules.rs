@@ -16,8 +16,8 @@ pub use crate::{
     content::{AnyValue, ByValue, Codec, Failure, Hidden, Never, PlainValue, Returns, StepOutput, WorkflowValue},
     plan::{AdditionalData, Executor, NoExecutor},
     run::{
-        Alone, Apart, Branch, ByType, CarriedAs, Container, DefaultState, Ending, Ends, Exclusive, Extra, Holds, Knows, List, NoExtra,
-        Owns, Position, QuestionText, SameAs, SessionState, Sole, Stateless,
+        Alone, Apart, Branch, ByType, CarriedAs, Child, Container, Decision, DefaultState, Ending, Ends, Exclusive, Extra, Holds, Knows,
+        List, NoExtra, Owns, Position, QuestionText, SameAs, SessionState, Sole, Stateless,
     },
     schema::StepInput,
     workflow::Given,

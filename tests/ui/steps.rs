@@ -1,4 +1,4 @@
-//! Steps and types that the wrong programs share.
+//! Steps and types that the wrong programs share. Each program compiles them again, so there are not many.
 #![allow(dead_code, unused)]
 use agno::prelude::*;
 
@@ -34,6 +34,8 @@ pub fn count(draft: &Draft) -> u32 { unreachable!() }
 #[step]
 pub async fn verify(draft: &Draft) -> Draft { unreachable!() }
 #[step]
+pub async fn check(draft: &Draft) -> Result<Draft, std::io::Error> { unreachable!() }
+#[step]
 pub async fn polish(draft: &Draft) -> Article { unreachable!() }
 #[step]
 pub fn audience(draft: &Draft) -> Audience { unreachable!() }
@@ -54,17 +56,4 @@ pub struct Editor;
 #[step]
 impl Editor {
     async fn run(&self, draft: &Draft) -> Article { unreachable!() }
-}
-
-workflow! {
-    /// A workflow to nest.
-    pub Polishing(draft: Draft) -> Article { polish; }
-}
-workflow! {
-    /// A workflow that needs an executor.
-    pub Edited(draft: Draft) -> Article { use editor: Editor; editor; }
-}
-workflow! {
-    /// A workflow with additional data.
-    pub Priced(draft: Draft) -> Draft { extra client: Client; price; }
 }

@@ -133,7 +133,7 @@ impl<S: Send + Sync + 'static, X> Holds<S> for Position<Branch<S>, X> {
 
 /// The workflow declares the additional data `X`.
 #[diagnostic::on_unimplemented(
-    message = "this step uses the additional data `{X}`, which this workflow does not declare",
+    message = "this uses the additional data `{X}`, which this workflow does not declare",
     label = "uses `{X}`",
     note = "add `extra name: {X};` as a line of the workflow"
 )]

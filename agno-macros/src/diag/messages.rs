@@ -2,11 +2,34 @@
 
 /// `retires` is no option of this item.
 pub(crate) fn unknown_option(key: &str, allowed: &[&str]) -> String {
+    if let Some(ours) = agno_word(key) {
+        return ours;
+    }
     let list = list(allowed);
     match nearest(key, allowed) {
         Some(near) => format!("unknown option `{key}`; did you mean `{near}`? expected one of {list}"),
         None => format!("unknown option `{key}`; expected one of {list}"),
     }
+}
+
+/// What Agno calls otherwise.
+pub(crate) fn agno_word(key: &str) -> Option<String> {
+    let ours = match key {
+        "max_iterations" => "write `max = 3`",
+        "end_condition" => "write `until = predicate`",
+        "max_retries" => "write `retry = 3`",
+        "evaluator" => "the predicate stands first in the parentheses: `condition name (predicate) { … }`",
+        "selector" => "the selector stands first in the parentheses: `router name (selector) { … }`",
+        "choices" => "choices are the arms of the router: `router name (selector) { Pattern => node, … }`",
+        "executor" | "agent" | "team" => "write `use name: Type;` as a line of the workflow, and `name;` where it runs",
+        "steps" => "write the steps in the block",
+        "description" => "write a doc comment",
+        "skip_on_failure" => "write `on_error = skip`",
+        "add_workflow_history" | "num_history_runs" => "write `history = 3`",
+        "session_state" => "write `state name: Type;` as a line of the workflow",
+        _ => return None,
+    };
+    Some(format!("`{key}` is Agno's word; {ours}"))
 }
 
 /// An option that stands twice.
@@ -18,13 +41,23 @@ pub(crate) fn duplicate_option(key: &str) -> String {
 pub(crate) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     candidates
         .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
-        .filter(|(distance, candidate)| {
+        .flat_map(|candidate| {
+            [(*candidate).to_owned(), plural(candidate)].map(|form| (strsim::damerau_levenshtein(word, &form), form, *candidate))
+        })
+        .filter(|(distance, form, candidate)| {
             let shared = word.bytes().zip(candidate.bytes()).take_while(|(left, right)| left == right).count();
-            *distance <= 1 + candidate.len().min(word.len()) / 4 || (shared >= 4 && shared + 1 >= candidate.len())
+            *distance <= 1 + form.len().min(word.len()) / 4 || (shared >= 4 && shared + 1 >= candidate.len())
         })
         .min()
-        .map(|(_, candidate)| candidate)
+        .map(|(_, _, candidate)| candidate)
+}
+
+/// `retries` of `retry`
+fn plural(word: &str) -> String {
+    match word.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{word}s"),
+    }
 }
 
 /// The words, in backticks.

@@ -4,6 +4,7 @@
 //! collects into [`Errors`], and the next phase runs only if it is empty.
 
 pub(crate) mod messages;
+mod name_messages;
 pub(crate) mod step_messages;
 pub(crate) mod workflow_messages;
 

@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use super::messages::{list, nearest, unknown_option};
+use super::messages::{agno_word, list, nearest, unknown_option};
+pub(crate) use super::name_messages::*;
 
 /// The kinds of events; the enum that generated code names is the runtime's.
 pub(crate) const EVENTS: [&str; 34] = [
@@ -80,6 +81,10 @@ pub(crate) fn use_needs_a_type(name: impl Display) -> String {
     format!("`use {name}` needs the executor's type, `use {name}: Type;`; imports stand outside of `workflow!`")
 }
 
+pub(crate) fn type_expected(what: impl Display) -> String {
+    format!("{what} needs a type")
+}
+
 pub(crate) fn use_like_an_option(name: impl Display) -> String {
     format!("`{name}` is an option of the builder; give this executor another name")
 }
@@ -125,12 +130,20 @@ pub(crate) fn empty_block(what: &str) -> String {
         "arm" => "this arm has no node; write a step, or `map |value| value.clone()` to let the value pass".to_owned(),
         "else" => "this `else` has no node; leave it out to let the value pass, or write `else none;`".to_owned(),
         "parallel" => "this `parallel` has no branches; write at least one".to_owned(),
+        "router" => "this `router` has no arms; write at least one, `Pattern => node`".to_owned(),
         _ => format!("this `{what}` has no nodes; write at least one"),
     }
 }
 
 pub(crate) fn with_on_a_block(what: &str, name: impl Display) -> String {
     format!("the options of a block stand in the parentheses before it, without `with`; write `{what} {name} (…) {{ … }}`")
+}
+
+pub(crate) const OPTIONS_BEFORE_THE_BLOCK: &str = "the options of a block stand in the parentheses before it, without `with`";
+
+/// `draft (retry = 3);`
+pub(crate) fn option_as_argument(key: &str) -> String {
+    format!("an argument assigns nothing; options stand behind `with`: `… with ({key} = …);`")
 }
 
 pub(crate) fn step_with_a_block(name: &str) -> String {
@@ -164,7 +177,10 @@ pub(crate) fn decision_missing(what: &str, name: impl Display) -> String {
     }
 }
 
-pub(crate) fn decision_first(what: &str, name: impl Display) -> String {
+pub(crate) fn decision_first(what: &str, name: impl Display, word: &str) -> String {
+    if let Some(ours) = agno_word(word) {
+        return ours;
+    }
     match what {
         "router" => format!("the selector comes first; write `router {name} (audience, …) {{ … }}`"),
         _ => format!("the predicate comes first; write `{what} {name} (has_claims, …) {{ … }}`"),
@@ -246,9 +262,6 @@ const KNOWN: [&str; 17] = [
 ];
 
 pub(crate) fn option_not_here(key: &str, what: &str, allowed: &[&str]) -> String {
-    if let Some(ours) = agno_word(key) {
-        return format!("`{key}` is Agno's word; {ours}");
-    }
     let list = list(allowed);
     match key {
         "retry" | "backoff" | "max_backoff" | "retry_if" | "history" if what != "a workflow" => {
@@ -260,25 +273,6 @@ pub(crate) fn option_not_here(key: &str, what: &str, allowed: &[&str]) -> String
         _ if KNOWN.contains(&key) => format!("option `{key}` means nothing on {what}; expected one of {list}"),
         _ => unknown_option(key, allowed),
     }
-}
-
-/// What Agno calls otherwise.
-fn agno_word(key: &str) -> Option<&'static str> {
-    Some(match key {
-        "max_iterations" => "write `max = 3`",
-        "end_condition" => "write `until = predicate`",
-        "max_retries" => "write `retry = 3`",
-        "evaluator" => "the predicate stands first in the parentheses: `condition name (predicate) { … }`",
-        "selector" => "the selector stands first in the parentheses: `router name (selector) { … }`",
-        "choices" => "choices are the arms of the router: `router name (selector) { Pattern => node, … }`",
-        "executor" | "agent" | "team" => "write `use name: Type;` as a line of the workflow, and `name;` where it runs",
-        "steps" => "write the steps in the block",
-        "description" => "write a doc comment",
-        "skip_on_failure" => "write `on_error = skip`",
-        "add_workflow_history" | "num_history_runs" => "write `history = 3`",
-        "session_state" => "write `state name: Type;` as a line of the workflow",
-        _ => return None,
-    })
 }
 
 pub(crate) fn on_error_not_here(word: &str, what: &str, allowed: &[&str]) -> String {
@@ -311,137 +305,4 @@ pub(crate) fn unknown_event(name: &str, near: Option<&str>) -> String {
 
 pub(crate) fn at_least_one(key: &str) -> String {
     format!("`{key} = 0` would run nothing; write 1 or more")
-}
-
-// ---- names
-
-pub(crate) fn name_twice(name: &str) -> String {
-    format!("`{name}` is a name already; names are the keys of the records, so write `… as other_name`")
-}
-
-pub(crate) fn word_twice(word: &str) -> String {
-    format!("a second `{word}` needs a name of its own, so that their records are told apart; write `{word} as name …`")
-}
-
-pub(crate) fn reserved_name(name: &str) -> String {
-    format!("`{name}` is what paths call a part of a container; write `… as other_name`")
-}
-
-/// A bare word that is no node: most likely a step, or a typing mistake.
-pub(crate) fn no_value(name: &str, names: &[&str]) -> String {
-    match nearest(name, names) {
-        Some(near) => format!("`{name}` is no value here; did you mean `{near}`?"),
-        None => format!("`{name}` is no value here; names are the input and the nodes that ran before: {}", list(names)),
-    }
-}
-
-pub(crate) fn no_value_but(name: &str, what: &str) -> String {
-    format!("`{name}` is no value: it is {what}")
-}
-
-pub(crate) fn runs_later(name: &str) -> String {
-    format!("`{name}` has no value yet: a name can be used after its node")
-}
-
-pub(crate) fn sibling_branch(name: &str, container: &str) -> String {
-    format!("`{name}` is another branch of `{container}`, and runs beside this one; use it after the join, as `{container}.{name}`")
-}
-
-pub(crate) fn lives_in_branch(name: &str, container: &str) -> String {
-    format!("`{name}` is a branch of `{container}`; write `{container}.{name}`")
-}
-
-pub(crate) fn lives_in_other_side(name: &str, container: &str) -> String {
-    format!("`{name}` lives in another side of `{container}`, which does not run when this one does")
-}
-
-pub(crate) fn lives_in(name: &str, container: &str) -> String {
-    format!("`{name}` lives in `{container}`, and ends with it; the value of the whole is `{container}`")
-}
-
-/// `write(research)`, where `research` is a `parallel`.
-pub(crate) fn several_values(name: &str, names: &[String]) -> String {
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    format!("`{name}` has several values; write {}", list(&names))
-}
-
-pub(crate) fn no_branch(name: &str, field: &str, names: &[String]) -> String {
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    format!("`{name}` has no branch `{field}`; it has {}", list(&names))
-}
-
-pub(crate) fn drafts_count(names: usize, values: usize) -> String {
-    format!("the loop starts with {}, and {} here; write one name for each", count(values, "value"), count(names, "name"))
-}
-
-/// `1 value`, `2 values`
-pub(crate) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
-// ---- how many values meet
-
-pub(crate) fn condition_counts(given: usize, before: usize) -> String {
-    format!(
-        "without `else` the value before passes through, and the body gives {}, where {} before; write an `else`, or `map`",
-        count(given, "value"),
-        there_are(before)
-    )
-}
-
-pub(crate) fn side_counts(given: usize, first: usize) -> String {
-    format!("both sides give the same number of values: this one gives {given}, the first one {first}; `map |a, b| …` makes one of several")
-}
-
-pub(crate) fn loop_counts(given: usize, before: usize) -> String {
-    format!(
-        "an iteration gives what the next one gets: this body gives {}, and starts with {before}; `restart` starts each anew",
-        count(given, "value")
-    )
-}
-
-pub(crate) fn arm_counts(given: usize, first: usize) -> String {
-    format!("all arms give the same number of values: this one gives {given}, the first one {first}; `map |a, b| …` makes one of several")
-}
-
-pub(crate) fn many_counts(given: usize, before: usize) -> String {
-    format!("with `many` an arm gives what the next one gets: this one gives {}, and starts with {before}", count(given, "value"))
-}
-
-pub(crate) fn skip_counts(given: usize, before: usize) -> String {
-    format!(
-        "`skip` lets the value before pass: this node gives {}, where {} before; write `on_error = none`",
-        count(given, "value"),
-        there_are(before)
-    )
-}
-
-pub(crate) fn each_over_several(before: usize) -> String {
-    format!("`each` goes over one list, and {} here; `map |a, b| …` makes one of several", there_are(before))
-}
-
-pub(crate) fn tuple_too_wide(given: usize, widest: usize) -> String {
-    format!("{given} values become one tuple here, which holds up to {widest}; `map` them into a struct")
-}
-
-pub(crate) fn closure_too_wide(given: usize, widest: usize) -> String {
-    format!("a closure takes up to {widest} values, and {} here; write a step", there_are(given))
-}
-
-fn there_are(number: usize) -> String {
-    format!("there {} {number}", if number == 1 { "is" } else { "are" })
-}
-
-// ---- expressions
-
-pub(crate) const MAP_GIVES_A_REFERENCE: &str = "a `map` gives a value of its own, which is recorded; write `.clone()` for this `&`";
-
-/// `.await` in an argument.
-pub(crate) fn awaits(what: &str) -> String {
-    format!("{what} cannot await; put it into a step, and use the step's name")
-}
-
-/// `?`, `return`, `break` or `continue` in an argument.
-pub(crate) fn leaves(word: &str, what: &str) -> String {
-    format!("`{word}` cannot leave {what}; put it into a step, which may fail or end the workflow")
 }

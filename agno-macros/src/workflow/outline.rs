@@ -1,8 +1,23 @@
 //! What other code, and an editor, see of a workflow before it is whole.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::Ident;
 
-use super::ast::{AskAt, Block, Call, Decision, Kind, Loop, Node, Otherwise, Step};
+use super::{
+    ast::{AskAt, Block, Call, Decision, Kind, Loop, Node, Otherwise, Outline, Step},
+    check::declarations::is_builder_method,
+    resolve::text,
+};
+
+impl Outline {
+    /// What a stub can declare: two executors of one name, and one that is called like a method of the builder, would be mistakes there too.
+    pub(crate) fn without_clashes(mut self) -> Self {
+        let mut names = BTreeSet::new();
+        self.declarations.uses.retain(|used| !is_builder_method(used) && names.insert(text(&used.name)));
+        self
+    }
+}
 
 impl Block {
     /// Every `ask` in it, in order: each has a typed name, for those who answer.

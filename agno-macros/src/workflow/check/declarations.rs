@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     diag::{Errors, workflow_messages as messages},
-    workflow::{ast::Declarations, resolve::text},
+    workflow::{
+        ast::{Declarations, Use},
+        resolve::text,
+    },
 };
 
 /// The methods of the builder, beside which each `use` has one of its own.
@@ -23,6 +26,11 @@ const BUILDER: [&str; 12] = [
     "build_with",
 ];
 
+/// Whether the `use` is called like a method of the builder.
+pub(crate) fn is_builder_method(used: &Use) -> bool {
+    BUILDER.contains(&text(&used.name).as_str())
+}
+
 /// A name is declared once, there is one state and one extra, and no executor is called like an option of the builder.
 pub(super) fn check_declarations(declarations: &Declarations, errors: &mut Errors) {
     let Declarations { uses, states, extras } = declarations;
@@ -34,7 +42,7 @@ pub(super) fn check_declarations(declarations: &Declarations, errors: &mut Error
             errors.at(name.span(), messages::declared_twice(text(name)));
         }
     }
-    for used in uses.iter().filter(|used| BUILDER.contains(&text(&used.name).as_str())) {
+    for used in uses.iter().filter(|used| is_builder_method(used)) {
         errors.at(used.name.span(), messages::use_like_an_option(text(&used.name)));
     }
     states

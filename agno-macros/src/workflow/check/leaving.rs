@@ -2,7 +2,8 @@
 //! that would leave the workflow's own body.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use syn::{Expr, ExprClosure, visit::Visit};
+use quote::ToTokens;
+use syn::{Expr, ExprClosure, Token, punctuated::Punctuated, spanned::Spanned, visit::Visit};
 
 use crate::{
     diag::{Errors, workflow_messages as messages},
@@ -39,6 +40,11 @@ pub(super) fn check_call(call: &Call, errors: &mut Errors) {
     for arg in args {
         match arg {
             Arg::Handle(..) => {}
+            // `draft (retry = 3)`: rustc would look for a variable of that name.
+            Arg::Value(Expr::Assign(assign)) if matches!(&*assign.left, Expr::Path(_)) => {
+                let key = assign.left.to_token_stream();
+                errors.at(assign.eq_token.span(), messages::option_as_argument(&key.to_string()));
+            }
             Arg::Place(expr) | Arg::Value(expr) => check_expr(expr, "an argument", errors),
         }
     }
@@ -118,7 +124,10 @@ impl<'a> Visit<'a> for Leaving<'_> {
     fn visit_item(&mut self, _: &'a syn::Item) {}
 
     fn visit_macro(&mut self, mac: &'a syn::Macro) {
-        if !self.awaits
+        // `vec![draft.title.parse()?]`: most macros take expressions.
+        if let Ok(exprs) = mac.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated) {
+            exprs.iter().for_each(|expr| Leaving { errors: self.errors, ..*self }.visit_expr(expr));
+        } else if !self.awaits
             && let Some(span) = await_in(mac.tokens.clone())
         {
             self.errors.at(span, messages::awaits(self.what));

@@ -5,7 +5,7 @@
 mod ask;
 mod block;
 mod condition;
-mod declarations;
+pub(super) mod declarations;
 mod each;
 mod leaving;
 mod loop_;

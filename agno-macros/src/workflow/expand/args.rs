@@ -1,6 +1,6 @@
 //! What an attempt is called with.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::Expander;
@@ -18,8 +18,8 @@ impl Expander<'_> {
     /// `at`: the user's path, where a mistake in what is piped is shown.
     pub(super) fn attempt(&self, args: &Args, at: Span) -> Attempt {
         let (passed, names, parens) = match args {
-            Args::Piped(handles) => (handles.iter().map(|handle| Arg::Handle(handle.clone(), at)).collect(), &Names::default(), at),
-            Args::Given { args, names, text: _, parens } => (args.clone(), names, *parens),
+            Args::Piped(handles) => (handles.iter().map(|handle| Arg::Handle(handle.clone(), at)).collect(), &Names::default(), None),
+            Args::Given { args, names, text: _, parens } => (args.clone(), names, Some(*parens)),
         };
         let whole: Option<Vec<TokenStream>> = passed
             .iter()
@@ -38,7 +38,8 @@ impl Expander<'_> {
         }
     }
 
-    fn closure_of_call(&self, args: &[Arg], names: &Names, at: Span, parens: Span) -> TokenStream {
+    fn closure_of_call(&self, args: &[Arg], names: &Names, at: Span, parens: Option<Span>) -> TokenStream {
+        let is_piped = parens.is_none();
         let mut handles: Vec<&Handle> = names.handles().into_iter().collect();
         handles.extend(args.iter().filter_map(|arg| match arg {
             Arg::Handle(handle, _) => Some(handle),
@@ -50,8 +51,9 @@ impl Expander<'_> {
         let lets = self.lets(names);
         let args = args.iter().map(|arg| match arg {
             Arg::Handle(handle, at) => {
-                let handle = self.handle_at(handle, *at);
-                quote_spanned!(*at=> &*#handle)
+                let value = self.handle_at(handle, *at);
+                let value = quote_spanned!(*at=> &*#value);
+                if is_piped { unsuggested(value, *at) } else { value }
             }
             Arg::Place(expr) => quote!(#expr),
             Arg::Value(expr) => {
@@ -63,7 +65,7 @@ impl Expander<'_> {
         let method = Ident::new("call", at);
         // The user's own parentheses, where rustc suggests what is missing.
         let mut args = Group::new(Delimiter::Parenthesis, quote!(#(#args),*));
-        args.set_span(parens);
+        args.set_span(parens.unwrap_or(at));
         let called = quote_spanned!(at=> #call.#method #args.await);
         if handles.is_empty() {
             quote!(|#call| async move { #lets #called })
@@ -138,6 +140,14 @@ impl Expander<'_> {
         let lets = self.lets(names);
         if lets.is_empty() { quote!(#expr) } else { quote!({ #lets #expr }) }
     }
+}
+
+/// What is piped stands at the step's name. Were there too much of it, rustc would suggest to remove it, and so the name; what stands in braces
+/// of ours it leaves alone.
+fn unsuggested(value: TokenStream, at: Span) -> TokenStream {
+    let mut braces = Group::new(Delimiter::Brace, value);
+    braces.set_span(Span::mixed_site().located_at(at));
+    TokenTree::from(braces).into()
 }
 
 /// A local struct with a field per branch, so that `research.pages.len()` means what it says.

@@ -21,7 +21,7 @@ pub(super) fn expand_condition(expander: &Expander<'_>, node: &Node, condition: 
         }
         Otherwise::None => {
             let (statements, value) = expander.block_as_one(body);
-            let some = expander.some(&value, body.value.count() > 1, node.at);
+            let some = expander.some(&value, body.value.count() > 1, body.end());
             (quote_spanned!(at=> #statements #some), quote_spanned!(at=> #cx.none()))
         }
         Otherwise::PassesThrough => {

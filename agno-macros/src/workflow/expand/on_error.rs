@@ -34,15 +34,19 @@ impl Expander<'_> {
                 })
             }
             OnError::Fallback(other) => {
-                let args = match &node.kind {
-                    Kind::Call(call) => &call.args,
-                    _ => &Args::Piped(Vec::new()),
+                let mut args = match &node.kind {
+                    Kind::Call(call) => call.args.clone(),
+                    _ => Args::Piped(Vec::new()),
                 };
+                // The parentheses are those of the node, which stand before the fallback's name.
+                if let Args::Given { parens, .. } = &mut args {
+                    *parens = other.span();
+                }
                 let fallback = self.part_static(node, "FALLBACK");
                 // The branch that gives another type is the fallback's, so a mismatch is shown at its name.
                 let (given, there) = (self.local("out", other.span()), self.ours(other.span()));
                 let given = quote_spanned!(there=> #given?);
-                let other = self.go(other, args, &fallback, None, Enter::Node);
+                let other = self.go(other, &args, &fallback, None, Enter::Node);
                 quote_spanned!(at=> match #own {
                     ::core::result::Result::Ok(#pattern) => #pattern,
                     ::core::result::Result::Err(#stop) => {

@@ -1,6 +1,6 @@
 //! The plan: one static per node, which is also what the runtime needs to run the node.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Expr;
 
@@ -91,7 +91,7 @@ impl Expander<'_> {
             Kind::Call(Call { callee, args }) => (quote!(#p::NodeKind::Call), self.plan_callee(callee, args)),
             Kind::Steps(Steps { body }) => (quote!(#p::NodeKind::Steps), self.plan_children(body, statics)),
             Kind::Parallel(Parallel { limit, branches }) => {
-                let limit = option(limit.as_ref());
+                let limit = option(limit.as_ref().map(|limit| number(limit, "usize")).as_ref());
                 let children: Vec<Ident> = branches.iter().map(|branch| self.plan_node(branch, statics)).collect();
                 (quote!(#p::NodeKind::Parallel { limit: #limit }), quote!(children: &[#(&#children),*],))
             }
@@ -201,7 +201,7 @@ impl Expander<'_> {
             let value = value.as_ref().map(|value| option(Some(value)));
             fields.extend(value.map(|value| quote!(#name: #value,)));
         };
-        field("retry", retry.get().map(ToTokens::to_token_stream));
+        field("retry", retry.get().map(|retry| number(retry, "u32")));
         field("backoff", self.duration(backoff.get()));
         field("max_backoff", self.duration(max_backoff.get()));
         field("timeout", self.duration(timeout.get()));
@@ -224,6 +224,13 @@ impl Expander<'_> {
     fn duration(&self, duration: Option<&DurationLit>) -> Option<TokenStream> {
         duration.map(|duration| duration.expand(self.p))
     }
+}
+
+/// A constant expression for an option, by a `let`: rustc would explain the `Some` around it.
+fn number(value: &Expr, ty: &str) -> TokenStream {
+    let at = syn::spanned::Spanned::span(value);
+    let (number, ty) = (Ident::new("number", Span::mixed_site()), Ident::new(ty, at));
+    quote_spanned!(at=> { let #number: ::core::primitive::#ty = #value; #number })
 }
 
 /// `Some(value)` or `None`.

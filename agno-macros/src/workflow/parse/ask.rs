@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::{Token, parse::ParseStream, spanned::Spanned};
 
-use super::{End, block, mistake, options};
+use super::{End, block, mistake, options, parse_type};
 use crate::{
     diag::{Errors, workflow_messages as messages},
     workflow::ast::Ask,
@@ -13,7 +13,7 @@ pub(super) fn parse_ask(input: ParseStream<'_>, end: End, errors: &mut Errors) -
     input.parse::<Ident>()?;
     let name: Ident = input.parse()?;
     input.parse::<Token![:]>()?;
-    let ty: syn::Type = input.parse()?;
+    let ty = parse_type(input, name.span(), format_args!("`ask {name}`"))?;
     if !input.peek(Token![=]) {
         return mistake(name.span(), messages::question_expected(&name));
     }

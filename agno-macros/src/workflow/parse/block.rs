@@ -23,11 +23,22 @@ pub(super) fn parse_block(input: ParseStream<'_>, what: &str, name: &Ident, erro
     let content;
     let brace = braced!(content in input);
     let block = parse_body(&content, brace.span.join(), name.span(), what, errors);
-    if input.peek(Token![;]) {
+    parse_block_end(input, errors)?;
+    Ok(block)
+}
+
+/// A block ends itself: nothing stands behind it, neither `;` nor options.
+pub(super) fn parse_block_end(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+    if let Some(word) = keyword::with_options(input) {
+        errors.at(word.span(), messages::OPTIONS_BEFORE_THE_BLOCK);
+        input.parse::<Ident>()?;
+        input.parse::<proc_macro2::Group>()?;
+        input.parse::<Option<Token![;]>>()?;
+    } else if input.peek(Token![;]) {
         let semicolon: Token![;] = input.parse()?;
         errors.at(semicolon.span, messages::BLOCKS_END_THEMSELVES);
     }
-    Ok(block)
+    Ok(())
 }
 
 /// What stands between braces that are already open.

@@ -28,10 +28,7 @@ pub(super) fn parse_condition(input: ParseStream<'_>, end: End, errors: &mut Err
 
 fn parse_otherwise(input: ParseStream<'_>, end: End, errors: &mut Errors) -> syn::Result<Otherwise> {
     if !input.peek(Token![else]) {
-        if input.peek(Token![;]) {
-            let semicolon: Token![;] = input.parse()?;
-            errors.at(semicolon.span, messages::BLOCKS_END_THEMSELVES);
-        }
+        block::parse_block_end(input, errors)?;
         return Ok(Otherwise::PassesThrough);
     }
     let keyword: Token![else] = input.parse()?;
@@ -50,10 +47,7 @@ fn parse_otherwise(input: ParseStream<'_>, end: End, errors: &mut Errors) -> syn
     let content;
     let brace = braced!(content in input);
     let body = block::parse_body(&content, brace.span.join(), keyword.span, "else", errors);
-    if input.peek(Token![;]) {
-        let semicolon: Token![;] = input.parse()?;
-        errors.at(semicolon.span, messages::BLOCKS_END_THEMSELVES);
-    }
+    block::parse_block_end(input, errors)?;
     Ok(Otherwise::Nodes(body))
 }
 
@@ -75,7 +69,8 @@ pub(super) fn parse_head(
         return mistake(paren.span.join(), messages::decision_missing(&what, name));
     }
     if content.peek(syn::Ident) && content.peek2(Token![=]) && !content.peek2(Token![==]) {
-        return mistake(content.span(), messages::decision_first(&what, name));
+        let word: Ident = content.fork().parse()?;
+        return mistake(word.span(), messages::decision_first(&what, name, &word.to_string()));
     }
     let decision = args::parse_decision(&content, &what, errors)?;
     if !content.is_empty() {

@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::{Attribute, Token, parse::ParseStream};
 
-use super::{header, keyword, mistake, recover};
+use super::{header, keyword, mistake, parse_type, recover};
 use crate::{
     diag::{Errors, workflow_messages as messages},
     workflow::ast::{Declarations, Extra, State, Use},
@@ -38,13 +38,13 @@ fn parse_declaration(input: ParseStream<'_>, declarations: &mut Declarations) ->
             return mistake(name.span(), messages::use_needs_a_type(&name));
         }
         input.parse::<Token![:]>()?;
-        let ty = input.parse()?;
+        let ty = parse_type(input, name.span(), format_args!("`use {name}`"))?;
         declarations.uses.push(Use { docs: header::docs(&attrs), name, ty });
     } else {
         let keyword: Ident = input.parse()?;
-        let name = input.parse()?;
+        let name: Ident = input.parse()?;
         input.parse::<Token![:]>()?;
-        let ty = input.parse()?;
+        let ty = parse_type(input, name.span(), format_args!("`{keyword} {name}`"))?;
         if keyword == "state" {
             let first = if input.peek(Token![=]) {
                 input.parse::<Token![=]>()?;

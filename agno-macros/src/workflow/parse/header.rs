@@ -1,16 +1,16 @@
 //! `/// Doc. pub Name(input: Type) -> Type with (…) { … }`
 
 use proc_macro2::{Ident, TokenTree};
-use syn::{Attribute, Expr, Token, Type, parenthesized, parse::ParseStream, token};
+use syn::{Attribute, Expr, Token, Type, Visibility, ext::IdentExt, parenthesized, parse::ParseStream, token};
 
-use super::{Parsed, block, declarations, keyword, mistake, options};
+use super::{Parsed, block, declarations, keyword, mistake, options, parse_type};
 use crate::{
     diag::{Errors, workflow_messages as messages},
     workflow::ast::{Declarations, Header, Outline, Workflow},
 };
 
 pub(super) fn parse_workflow(input: ParseStream<'_>, parsed: &mut Parsed, errors: &mut Errors) -> syn::Result<()> {
-    let header = parse_header(input, errors)?;
+    let header = parse_header(input, parsed, errors)?;
     parsed.outline = Some(Outline { header: header.clone(), declarations: Declarations::default(), asks: Vec::new(), calls: Vec::new() });
     if !input.peek(token::Brace) {
         return mistake(header.name.span(), messages::workflow_needs_a_block(&header.name));
@@ -31,14 +31,18 @@ pub(super) fn parse_workflow(input: ParseStream<'_>, parsed: &mut Parsed, errors
     Ok(())
 }
 
-fn parse_header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Header> {
+fn parse_header(input: ParseStream<'_>, parsed: &mut Parsed, errors: &mut Errors) -> syn::Result<Header> {
     let attrs = input.call(Attribute::parse_outer)?;
     let docs = docs(&attrs);
-    let vis = input.parse()?;
-    if let Some(word) = input.cursor().ident().map(|(word, _)| word).filter(|word| word == "fn" || word == "async" || word == "struct") {
-        return mistake(word.span(), messages::item_keyword(&word));
+    let vis: Visibility = input.parse()?;
+    if let Some(word) = item_keyword(input) {
+        errors.at(word.span(), messages::item_keyword(&word));
+        while item_keyword(input).is_some() {
+            input.call(Ident::parse_any)?;
+        }
     }
     let name: Ident = input.parse().map_err(|error| syn::Error::new(error.span(), messages::NAME_EXPECTED))?;
+    parsed.name = Some((vis.clone(), name.clone()));
     if input.peek(Token![<]) {
         return mistake(input.span(), messages::NO_GENERICS);
     }
@@ -49,13 +53,19 @@ fn parse_header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Head
     if !input.peek(Token![->]) {
         return mistake(name.span(), messages::output_expected(&name));
     }
-    input.parse::<Token![->]>()?;
-    let output = input.parse()?;
+    let arrow: Token![->] = input.parse()?;
+    let output = parse_type(input, arrow.spans[0], "the output")?;
     let options = match keyword::with(input) {
         Some(_) => options::parse_workflow_options(input, errors)?,
         None => Default::default(),
     };
     Ok(Header { attrs, docs, vis, name, input: input_name, input_type, output, options })
+}
+
+/// `fn`, where a name should stand.
+fn item_keyword(input: ParseStream<'_>) -> Option<Ident> {
+    let (word, _) = input.cursor().ident()?;
+    ["fn", "async", "struct"].iter().any(|item| word == item).then_some(word)
 }
 
 fn parse_input(input: ParseStream<'_>, name: &Ident, errors: &mut Errors) -> syn::Result<(Ident, Type)> {
@@ -64,9 +74,9 @@ fn parse_input(input: ParseStream<'_>, name: &Ident, errors: &mut Errors) -> syn
     if content.is_empty() {
         return mistake(paren.span.join(), messages::one_input(name));
     }
-    let input_name = content.parse()?;
+    let input_name: Ident = content.parse()?;
     content.parse::<Token![:]>()?;
-    let ty = content.parse()?;
+    let ty = parse_type(&content, input_name.span(), format_args!("the input `{input_name}`"))?;
     if !content.is_empty() {
         content.parse::<Token![,]>()?;
     }

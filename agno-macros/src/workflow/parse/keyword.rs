@@ -51,6 +51,17 @@ pub(super) fn with(input: ParseStream<'_>) -> Option<Ident> {
     (word == "with" && rest.group(Delimiter::Parenthesis).is_some()).then_some(word)
 }
 
+/// `with (key = …`, behind a block: a step that is called `with` assigns nothing.
+pub(super) fn with_options(input: ParseStream<'_>) -> Option<Ident> {
+    let word = with(input)?;
+    let (_, rest) = input.cursor().ident()?;
+    let (inside, _, _) = rest.group(Delimiter::Parenthesis)?;
+    let (_, rest) = inside.ident()?;
+    let (equals, after) = rest.punct()?;
+    let is_option = equals.as_char() == '=' && after.punct().is_none_or(|(next, _)| next.as_char() != '=');
+    is_option.then_some(word)
+}
+
 /// ` name {`, ` name (`, ` name |`; also without a name where a block follows, for the message.
 fn opens_block(rest: Cursor<'_>) -> bool {
     if let Some((name, rest)) = rest.ident() {

@@ -21,17 +21,23 @@ mod sleep;
 mod step;
 mod steps;
 
-use proc_macro2::{Span, TokenStream};
-use syn::parse::{ParseStream, Parser};
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{
+    Token, Type, Visibility,
+    parse::{ParseStream, Parser},
+    token,
+};
 
 use super::ast;
-use crate::diag::Errors;
+use crate::diag::{Errors, workflow_messages as messages};
 
 /// What could be read. Both may be incomplete if there were mistakes.
 #[derive(Debug, Default)]
 pub(crate) struct Parsed {
     /// What a stub needs.
     pub(crate) outline: Option<ast::Outline>,
+    /// The name alone, where not even the types could be read.
+    pub(crate) name: Option<(Visibility, Ident)>,
     pub(crate) workflow: Option<ast::Workflow>,
 }
 
@@ -58,6 +64,13 @@ enum End {
     Semicolon,
     /// `,` or the end, in an arm.
     Comma,
+}
+
+/// A type after `:` or `->`; `what` needs one.
+fn parse_type(input: ParseStream<'_>, at: Span, what: impl std::fmt::Display) -> syn::Result<Type> {
+    let is_missing =
+        input.is_empty() || input.peek(Token![;]) || input.peek(Token![,]) || input.peek(Token![=]) || input.peek(token::Brace);
+    if is_missing { mistake(at, messages::type_expected(what)) } else { input.parse() }
 }
 
 /// A mistake that says where it is.

@@ -203,13 +203,16 @@ fn parse_events(key: &Key, input: ParseStream<'_>, errors: &mut Errors) -> syn::
     let content;
     bracketed!(content in input);
     let events = Punctuated::<Ident, Token![,]>::parse_terminated(&content)?;
-    for event in &events {
+    // An unknown one is left out, else the stub would mention it.
+    let known = |event: &Ident| {
         let name = event.to_string();
-        if !messages::EVENTS.contains(&name.as_str()) {
+        let known = messages::EVENTS.contains(&name.as_str());
+        if !known {
             errors.at(event.span(), messages::unknown_event(&name, nearest(&name, &messages::EVENTS)));
         }
-    }
-    Ok(events.into_iter().collect())
+        known
+    };
+    Ok(events.into_iter().filter(known).collect())
 }
 
 fn duration(key: &Key, input: ParseStream<'_>) -> syn::Result<DurationLit> {

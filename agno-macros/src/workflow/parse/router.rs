@@ -34,10 +34,7 @@ pub(super) fn parse_router(input: ParseStream<'_>, errors: &mut Errors) -> syn::
             }
         }
     }
-    if input.peek(Token![;]) {
-        let semicolon: Token![;] = input.parse()?;
-        errors.at(semicolon.span, messages::BLOCKS_END_THEMSELVES);
-    }
+    block::parse_block_end(input, errors)?;
     Ok(Router { name, selector, many: special.many.into_value().is_some(), options, arms })
 }
 

@@ -132,7 +132,7 @@ fn nothing_is_empty() {
         "condition c (p) { a; } else {}",
         &[("else", "this `else` has no node; leave it out to let the value pass, or write `else none;`")],
     );
-    assert_in_body("router r (s) {}", &[("r", "this `router` has no nodes; write at least one")]);
+    assert_in_body("router r (s) {}", &[("r", "this `router` has no arms; write at least one, `Pattern => node`")]);
     assert_in_body(
         "router r (s) { A => {} }",
         &[("=", "this arm has no node; write a step, or `map |value| value.clone()` to let the value pass")],
@@ -188,7 +188,7 @@ fn options() {
         "write with (retires = 3);",
         &[(
             "retires",
-            "unknown option `retires`; expected one of `retry`, `backoff`, `max_backoff`, `retry_if`, `timeout`, `label`, `history`, `on_error`, `migrate`",
+            "unknown option `retires`; did you mean `retry`? expected one of `retry`, `backoff`, `max_backoff`, `retry_if`, `timeout`, `label`, `history`, `on_error`, `migrate`",
         )],
     );
     assert_in_body("write with (retry = 3, retry = 4);", &[("retry", "option `retry` is given twice")]);
@@ -212,7 +212,7 @@ fn options() {
             ("max_retries", "`max_retries` is Agno's word; write `retry = 3`"),
             (
                 "retires",
-                "unknown option `retires`; expected one of `retry`, `backoff`, `max_backoff`, `retry_if`, `timeout`, `label`, `history`, `on_error`, `migrate`",
+                "unknown option `retires`; did you mean `retry`? expected one of `retry`, `backoff`, `max_backoff`, `retry_if`, `timeout`, `label`, `history`, `on_error`, `migrate`",
             ),
             (r#""x""#, r#"`x` is no duration; write a whole number and a unit of `us`, `ms`, `s`, `m`, `h`, `d`, such as `"30s"`"#),
         ],
@@ -251,7 +251,21 @@ fn options() {
     );
     assert_in_body(
         "condition c (evaluator = p) { a; }",
-        &[("evaluator", "the predicate comes first; write `condition c (has_claims, …) { … }`")],
+        &[("evaluator", "`evaluator` is Agno's word; the predicate stands first in the parentheses: `condition name (predicate) { … }`")],
+    );
+    assert_in_body(
+        r#"condition c (label = "C", p) { a; }"#,
+        &[("label", "the predicate comes first; write `condition c (has_claims, …) { … }`")],
+    );
+    assert_in_body(
+        r#"steps s { a; } with (timeout = "3s") b;"#,
+        &[("with", "the options of a block stand in the parentheses before it, without `with`")],
+    );
+    assert_in_body("steps s { a; } with (s == s);", &[]);
+    assert_in_body("a(retry = 3);", &[("=", "an argument assigns nothing; options stand behind `with`: `… with (retry = …);`")]);
+    assert_in_body(
+        "a(vec![b.parse()?]);",
+        &[("?", "`?` cannot leave an argument; put it into a step, which may fail or end the workflow")],
     );
     assert_in_body(
         "write with (executor = x);",

@@ -1,7 +1,10 @@
 #[path = "../../steps.rs"]
 mod steps;
+#[path = "../../workflows.rs"]
+mod workflows;
 use agno::prelude::*;
 use steps::*;
+use workflows::*;
 
 workflow! { W(topic: Topic) -> Article {
     Polishing;

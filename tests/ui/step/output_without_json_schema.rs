@@ -1,0 +1,13 @@
+use agno::prelude::*;
+
+#[derive(Serialize, Deserialize)]
+struct Posts {
+    titles: Vec<String>,
+}
+
+#[step]
+async fn find(topic: &str) -> Posts {
+    Posts { titles: vec![topic.to_owned()] }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+#[path = "../../steps.rs"]
+mod steps;
+use agno::prelude::*;
+use steps::*;
+
+pub struct Bare { pub calls: u32 }
+
+workflow! { W(topic: Topic) -> Article {
+    draft;
+    parallel both { verify; ask bare: Bare = "Which?"; }
+    polish(both.verify);
+} }
+
+fn main() {}

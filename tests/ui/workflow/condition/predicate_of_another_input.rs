@@ -1,0 +1,13 @@
+#[path = "../../steps.rs"]
+mod steps;
+use agno::prelude::*;
+use steps::*;
+
+workflow! { W(topic: Topic) -> Article {
+    draft;
+    search(topic);
+    condition check (has_claims) { search(topic) as more; }
+    polish(draft);
+} }
+
+fn main() {}

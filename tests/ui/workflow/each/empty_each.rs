@@ -1,0 +1,13 @@
+#[path = "../../steps.rs"]
+mod steps;
+use agno::prelude::*;
+use steps::*;
+
+workflow! { W(topic: Topic) -> Article {
+    draft;
+    sections;
+    each all { }
+    polish(draft);
+} }
+
+fn main() {}

@@ -1,0 +1,14 @@
+#[path = "../../steps.rs"]
+mod steps;
+use agno::prelude::*;
+use steps::*;
+
+pub struct Bare { pub calls: u32 }
+
+workflow! { W(bare: Bare) -> Article {
+    map |bare| Topic { title: bare.calls.to_string() };
+    draft;
+    polish;
+} }
+
+fn main() {}

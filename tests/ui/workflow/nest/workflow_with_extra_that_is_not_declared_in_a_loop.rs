@@ -1,0 +1,15 @@
+#[path = "../../steps.rs"]
+mod steps;
+#[path = "../../workflows.rs"]
+mod workflows;
+use agno::prelude::*;
+use steps::*;
+use workflows::*;
+
+workflow! { W(topic: Topic) -> Article {
+    draft;
+    loop refine (max = 3) { Priced; }
+    polish;
+} }
+
+fn main() {}

@@ -1,0 +1,16 @@
+#[path = "../../steps.rs"]
+mod steps;
+#[path = "../../workflows.rs"]
+mod workflows;
+use agno::prelude::*;
+use steps::*;
+use workflows::*;
+
+workflow! { W(topic: Topic) -> Article {
+    draft;
+    sections;
+    each all { steps group { verify; Counted; } }
+    polish(draft);
+} }
+
+fn main() {}

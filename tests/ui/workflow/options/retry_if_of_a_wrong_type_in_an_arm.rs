@@ -1,0 +1,13 @@
+#[path = "../../steps.rs"]
+mod steps;
+use agno::prelude::*;
+use steps::*;
+
+fn is_transient(error: &std::num::ParseIntError) -> bool { error.to_string().is_empty() }
+
+workflow! { W(topic: Topic) -> Article {
+    draft;
+    router way (audience) { Audience::Tech => { check with (retry = 3, retry_if = is_transient); polish; } _ => polish }
+} }
+
+fn main() {}

@@ -1,0 +1,16 @@
+#[path = "../../steps.rs"]
+mod steps;
+use agno::prelude::*;
+use steps::*;
+
+workflow! { W(topic: Topic) -> Article {
+    draft;
+    router way (audience) {
+        Audience::Tech => steps deeply {
+            verify;
+            polish;
+        }
+    }
+} }
+
+fn main() {}

@@ -1,0 +1,11 @@
+#[path = "../../steps.rs"]
+mod steps;
+use agno::prelude::*;
+use steps::*;
+
+workflow! { W(topic: Topic) -> Article {
+    draft
+    polish;
+} }
+
+fn main() {}
