@@ -30,4 +30,8 @@ pub mod terminal {}
 
 #[cfg(feature = "testing")]
 #[doc = include_str!("docs/testing.md")]
+#[doc = "\n```rust,ignore"]
+#[doc = include_str!("../tests/sale.rs")]
+#[doc = "```\n"]
+#[doc = include_str!("docs/testing_tools.md")]
 pub mod testing {}

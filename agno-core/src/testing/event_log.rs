@@ -41,18 +41,16 @@ impl EventLog {
     /// number of events.
     ///
     /// # Panics
-    /// They are not; the message has both, side by side from where they differ.
+    /// They are not; the message says which line did not come, and has both.
     #[track_caller]
     pub fn assert(&self, expected: &str) {
         let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         if !is_like(&self.lines, &expected) {
-            let same = self.lines.iter().zip(&expected).take_while(|(line, expected)| line == *expected).count();
-            panic!(
-                "the events are not what was expected; they differ from line {} on\n\nexpected:\n  {}\n\nhappened:\n  {}\n",
-                same + 1,
-                expected.join("\n  "),
-                self.lines.join("\n  ")
-            );
+            // As many lines as can be met by some beginning of what happened.
+            let met = (0..expected.len()).rev().find(|met| is_like(&self.lines, &[&expected[..*met], &["…"]].concat())).unwrap_or(0);
+            let whole = is_like(&self.lines, &[&expected[..], &["…"]].concat());
+            let wrong = if whole { "more happened than was expected".to_owned() } else { format!("`{}` did not come", expected[met]) };
+            panic!("{wrong}\n\nexpected:\n  {}\n\nhappened:\n  {}\n", expected.join("\n  "), self.lines.join("\n  "));
         }
     }
 }
@@ -105,13 +103,19 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "they differ from line 3 on")]
+    #[should_panic(expected = "`StepError a` did not come")]
     fn a_difference_is_shown() {
         log().assert("WorkflowStarted\nStepStarted a\nStepError a\nWorkflowError");
     }
 
     #[test]
-    #[should_panic(expected = "not what was expected")]
+    #[should_panic(expected = "`WorkflowError` did not come")]
+    fn a_difference_is_shown_after_dots() {
+        log().assert("…\nStepCompleted a\nWorkflowError");
+    }
+
+    #[test]
+    #[should_panic(expected = "more happened than was expected")]
     fn nothing_may_be_left() {
         log().assert("WorkflowStarted\nStepStarted a");
     }
