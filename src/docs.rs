@@ -18,6 +18,9 @@ pub mod state {}
 #[doc = include_str!("docs/errors.md")]
 pub mod errors {}
 
+#[doc = include_str!("docs/what_cannot_go_wrong.md")]
+pub mod what_cannot_go_wrong {}
+
 #[doc = include_str!("docs/events.md")]
 pub mod events {}
 

@@ -67,6 +67,33 @@ fn errors_are_shown_at_the_users_tokens() {
     });
 }
 
+/// The guide "what cannot go wrong" shows programs of `tests/ui/guide`, and the first line of what the compiler says of each.
+#[test]
+fn the_guide_shows_what_the_compiler_says() {
+    let guide = fs::read_to_string("src/docs/what_cannot_go_wrong.md").expect("the guide");
+    let programs: Vec<(String, String)> = files_in(Path::new("tests/ui/guide"))
+        .expect("the programs of the guide")
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
+        .map(|file| (fs::read_to_string(&file).expect("a program"), fs::read_to_string(file.with_extension("stderr")).expect("its error")))
+        .collect();
+    let mut blocks = guide.split("```rust,compile_fail\n").skip(1);
+    let shown: Vec<_> = blocks.by_ref().collect();
+    assert_eq!(shown.len(), programs.len(), "the guide shows every program");
+    for block in shown {
+        let (code, rest) = block.split_once("```").expect("a block ends");
+        let code: String = code.lines().map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or(line))).collect();
+        let file = format!("{code}\nfn main() {{}}\n");
+        let (_, said) =
+            programs.iter().find(|(program, _)| *program == file).unwrap_or_else(|| panic!("in tests/ui/guide there is no\n{file}"));
+        let error = rest.split_once("```text\n").and_then(|(_, error)| error.lines().next()).expect("the error is shown");
+        assert!(said.contains(error), "the compiler says\n{said}\nand the guide\n{error}");
+    }
+    for name in guide.split('`').filter(|name| name.starts_with("tests/") && name.ends_with(".rs")) {
+        assert!(Path::new(name).exists(), "the guide names `{name}`");
+    }
+}
+
 /// Every list of exceptions is kept as short as it can be, and told in the documentation.
 #[test]
 fn exceptions_exist_and_are_explained() {
