@@ -68,7 +68,7 @@ fn a_step_is_a_function() {
 async fn a_declined_charge_is_tried_again() {
     let script = Script::new([Err(Declined), Ok(Receipt { number: 7 })]);
     let run = Sale::new().run(order(900)).doubles([charge::double(move |_| script.next())]);
-    let log = EventLog::of(run.stream()).await.unwrap();
+    let log = EventLog::of(run.stream()).await.expect("it streams");
     log.assert(
         "
         WorkflowStarted
@@ -87,7 +87,7 @@ async fn a_declined_charge_is_tried_again() {
 async fn what_is_expensive_is_approved() {
     let charged = charge::double(|order| Ok(Receipt { number: order.cents }));
     let answers = Answers::new().answer(Sale::questions().approved, true);
-    let outcome = answers.run(Sale::new().run(order(200_000)).doubles([charged])).await.unwrap();
+    let outcome = answers.run(Sale::new().run(order(200_000)).doubles([charged])).await.expect("it runs");
     let Outcome::Completed(run) = outcome else { panic!("{outcome:?}") };
     assert_eq!(run.content.number, 200_000);
 }
@@ -96,6 +96,6 @@ async fn what_is_expensive_is_approved() {
 async fn what_nobody_approves_is_not_charged() {
     let answers = Answers::new().answer(Sale::questions().approved, false);
     let charged = charge::double(|_| unreachable!("nobody has approved"));
-    let error = answers.run(Sale::new().run(order(200_000)).doubles([charged])).await.unwrap_err();
+    let error = answers.run(Sale::new().run(order(200_000)).doubles([charged])).await.expect_err("it is refused");
     assert!(matches!(error, RunError::Failed { path, .. } if path == "expensive/permit"));
 }
