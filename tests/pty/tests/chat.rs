@@ -143,7 +143,8 @@ fn every_line_may_be_json() {
 #[test]
 fn a_panic_leaves_the_terminal_as_it_was() {
     let gates = Gates::new("panic");
-    let (mut terminal, _) = run(&gates, &["panic"], &[], SIZE);
+    // Where backtraces are on, a long one would scroll the message away.
+    let (mut terminal, _) = run(&gates, &["panic"], &[("RUST_BACKTRACE", "0")], SIZE);
     terminal.wait("a prompt", prompts(1));
     assert!(!terminal.is_sane(), "a line is being edited");
     gates.open("panic");
