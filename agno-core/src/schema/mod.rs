@@ -1,7 +1,12 @@
 //! JSON Schemas of values, and checking JSON against them.
 
+mod sample;
+mod shape;
 mod validate;
 
+pub(crate) use sample::how_to_answer;
+#[cfg(feature = "terminal")]
+pub(crate) use shape::{Field, Form, Shape, Variant, description, resolve, types};
 pub use validate::{Violation, Violations};
 pub(crate) use validate::{constrains, validate};
 

@@ -8,15 +8,16 @@ use uuid::Uuid;
 use super::{
     cli::Cli,
     form::{Form, Given},
+    hint::is_one_line,
     look::Terminal,
     print::{follow, known_tree},
     prompt::{Console, Prompt, Prompter, Reply},
-    shape::Shape,
     text::{BAD, DIM, Line, PLAIN, STRONG, WARN, wrapped},
     view::View,
 };
 use crate::{
     error::RunError,
+    schema::Shape,
     workflow::{ExtraGiven, Outcome, RunBuilder, RunStream, Status, Workflow},
 };
 
@@ -69,12 +70,13 @@ impl<W: Workflow, X: ExtraGiven<W>> Chat<W, X> {
             _ if self.cli.json => how.push("a line is JSON".to_owned()),
             Shape::Text => {}
             Shape::Nothing => how.push("an empty line runs it".to_owned()),
-            shape if shape.is_one_line() => {}
+            shape if is_one_line(&shape) => {}
             _ => how.push("an empty line asks for one field after the other; or write JSON".to_owned()),
         }
-        if let Some(word) = self.cli.exit_on.first() {
-            how.push(format!("`{word}` or Ctrl-D ends"));
-        }
+        how.push(match self.cli.exit_on.first() {
+            Some(word) => format!("`{word}` or Ctrl-D ends"),
+            None => "Ctrl-D ends".to_owned(),
+        });
         lines.push(Line::styled(&how.join("; "), DIM));
         self.console.say(&lines);
     }
@@ -95,7 +97,7 @@ impl<W: Workflow, X: ExtraGiven<W>> Chat<W, X> {
         }
         let shape = Shape::of(&self.schema, &self.schema);
         let takes_text = shape == Shape::Text && !self.cli.json;
-        let has_fields = !shape.is_one_line() && !self.cli.json;
+        let has_fields = !is_one_line(&shape) && !self.cli.json;
         let is_nothing = shape == Shape::Nothing;
         let mut form = Form::new(&mut self.console, &self.schema);
         if word.is_empty() && has_fields {

@@ -88,7 +88,7 @@ impl RunTree {
         for (index, (path, child)) in shown.into_iter().enumerate() {
             // An item of one node is that node: `[4] fetch`.
             let (child, item) = match self.only_child(path, child) {
-                Some(only) => (only, Some(child.label.as_str())),
+                Some(only) => (only, Some(child.name.as_str())),
                 None => (child, None),
             };
             let is_last = index + 1 == count;
@@ -123,19 +123,26 @@ impl RunTree {
         (shown.all(|(path, node)| !self.is_shown(path, node)) && self.is_shown(child_path, child)).then_some(child)
     }
 
-    /// `✓ hacker news  21 ms · 2 attempts`
+    /// `✓ hacker_news  21 ms · 2 attempts`
     fn headline(&self, node: &Node, item: Option<&str>, drawing: &Drawing) -> Line {
         let state = match node.state {
             State::Implied => self.implied(node),
             _ => node.state.clone(),
         };
         let (glyph, style) = glyph(&state, self.is_running().then_some(drawing.frame));
-        let label = if state.is_over() { PLAIN } else { STRONG };
+        let weight = if state.is_over() { PLAIN } else { STRONG };
         let mut line = Line::styled(glyph, style).with(" ", PLAIN);
         if let Some(item) = item {
             line.push(&format!("{item} "), DIM);
         }
-        line.push(&node.label, label);
+        match &node.label {
+            // The name is what paths are made of, and answers are addressed to.
+            Some(text) if *text != node.name && !node.name.starts_with('[') => {
+                line.push(text, weight);
+                line.push(&format!(" ({})", node.name), DIM);
+            }
+            _ => line.push(&node.name, weight),
+        }
         let facts = self.facts(node, drawing);
         if !facts.is_empty() {
             line.push(&format!("  {}", facts.join(" · ")), DIM);

@@ -38,7 +38,7 @@ impl RunTree {
                 StepOutcome::Cancelled => State::Cancelled,
             };
             let node = self.node(&path);
-            node.label = place::label(&path, Some(&step.label()));
+            node.label = step.0.node.shown_label().map(str::to_owned);
             node.attempts = step.attempts();
             node.state = state;
             if !matches!(step.kind(), NodeKind::Ask { .. }) {

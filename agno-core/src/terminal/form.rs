@@ -6,11 +6,11 @@ use schemars::Schema;
 use serde_json::{Map, Value};
 
 use super::{
+    hint::hint,
     prompt::{Prompt, Prompter, Reply},
-    shape::{Field, Form as VariantForm, Shape, Variant, description, hint, resolve},
     text::{BAD, DIM, Line, PLAIN, STRONG},
 };
-use crate::schema::{Violation, Violations, validate};
+use crate::schema::{Field, Form as VariantForm, Shape, Variant, Violation, Violations, description, resolve, validate};
 
 /// What came of asking.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,8 +10,10 @@ const TAIL: usize = 4 << 10;
 /// A node that has begun.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Node {
-    /// What people see.
-    pub(super) label: String,
+    /// The end of its path.
+    pub(super) name: String,
+    /// What somebody wants to be seen beside it.
+    pub(super) label: Option<String>,
     pub(super) state: State,
     /// When it began.
     pub(super) began: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! What a path says: the name, the label and the container of a node.
+//! What a path says: the name and the container of a node, and where the plan has its label.
 
 use crate::{
     plan::{About, Node, Plan},
@@ -25,16 +25,10 @@ pub(super) fn name(path: &str) -> &str {
     last.find(['[', '#', '~']).map_or(last, |end| &last[..end])
 }
 
-/// What people see of a node: what somebody said, or the name with spaces; of an item its index.
-pub(super) fn label(path: &str, given: Option<&str>) -> String {
+/// The end of the path, as paths spell it: who sees it can write it. Of an item its index.
+pub(super) fn shown_name(path: &str) -> &str {
     let last = path.rsplit('/').next().unwrap_or_default();
-    let name = name(path);
-    let marks = &last[name.len()..];
-    match marks.chars().next() {
-        Some('[') => marks.to_owned(),
-        Some(_) => format!("{} {marks}", given.map_or_else(|| name.replace('_', " "), str::to_owned)),
-        None => given.map_or_else(|| name.replace('_', " "), str::to_owned),
-    }
+    if last.ends_with(']') { &last[name(path).len()..] } else { last }
 }
 
 /// Whether a node decides for its container, or fits one value to the next: it is shown while it runs, and when it fails.
@@ -91,12 +85,9 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_names_with_spaces() {
-        assert_eq!(label("a/hacker_news", None), "hacker news");
-        assert_eq!(label("a/hacker_news", Some("Hacker News")), "Hacker News");
-        assert_eq!(label("a/pages[7]", Some("Pages")), "[7]");
-        assert_eq!(label("plan/look_up#1", None), "look up #1");
-        assert_eq!(label("sub~2", None), "sub ~2");
+    fn names_are_shown_as_paths_have_them() {
+        let names = ["a/hacker_news", "a/pages[7]", "plan/look_up#1", "sub~2", ""];
+        assert_eq!(names.map(shown_name), ["hacker_news", "[7]", "look_up#1", "sub~2", ""]);
     }
 
     #[test]

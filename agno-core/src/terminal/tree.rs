@@ -135,8 +135,8 @@ impl RunTree {
             EventKind::WorkflowCancelled { .. } => self.end(path, State::Cancelled, at),
             EventKind::StepStarted { label, .. } => {
                 self.begin(path, at);
-                if let Some(label) = label {
-                    self.node(path).label = place::label(path, Some(label));
+                if label.is_some() {
+                    self.node(path).label.clone_from(label);
                 }
             }
             EventKind::StepCompleted { attempts, duration, content } => {
@@ -234,8 +234,8 @@ impl RunTree {
         if self.nodes.contains_key(path) {
             return;
         }
-        let label = place::label(path, self.plan.and_then(|plan| place::label_in(plan, path)));
-        self.nodes.insert(path.to_owned(), Node { label, ..Node::default() });
+        let label = self.plan.and_then(|plan| place::label_in(plan, path)).map(str::to_owned);
+        self.nodes.insert(path.to_owned(), Node { name: place::shown_name(path).to_owned(), label, ..Node::default() });
         if path.is_empty() {
             return;
         }

@@ -13,7 +13,7 @@ use super::{
     text::{BAD, DIM, GOOD, Line, PLAIN, STRONG, WARN, wrapped},
     tree::{RunTree, Totals},
 };
-use crate::{event::Event, run::QuestionInfo};
+use crate::{event::Event, run::QuestionInfo, schema::how_to_answer};
 
 /// The widest lines of prose.
 const PROSE: usize = 100;
@@ -128,14 +128,13 @@ pub(super) fn summary_line(state: &State, totals: Totals) -> Line {
 /// The open questions, and how to answer them in a program.
 pub(super) fn question_lines(run_id: &str, questions: &[QuestionInfo]) -> Vec<Line> {
     let mut lines = Vec::new();
-    for QuestionInfo { path, text, type_name, deadline, .. } in questions {
+    for QuestionInfo { path, text, type_name, deadline, schema } in questions {
         let mut line = Line::styled("? ", WARN).with(path, STRONG).with(&format!(" ({type_name})  "), DIM).with(text, PLAIN);
         if let Some(deadline) = deadline {
             line.push(&format!("  until {deadline}"), DIM);
         }
         lines.push(line);
+        lines.push(Line::styled(&format!("  answer with {}", how_to_answer(run_id, path, schema)), DIM));
     }
-    let how = format!("answer with `.answer(\"{run_id}\", path, value)`, or from JSON with `.answer_json(\"{run_id}\", path, json)`");
-    lines.push(Line::styled(&how, DIM));
     lines
 }

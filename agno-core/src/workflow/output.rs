@@ -13,6 +13,7 @@ use crate::{
     journal::Ended,
     media::{Media, MediaKind},
     run::QuestionInfo,
+    schema::how_to_answer,
 };
 
 /// Where a run stands.
@@ -245,13 +246,14 @@ impl fmt::Display for PausedRun {
             self.questions.len(),
             if self.questions.len() == 1 { "" } else { "s" }
         )?;
-        for QuestionInfo { path, text, type_name, deadline, .. } in &self.questions {
+        for QuestionInfo { path, text, type_name, deadline, schema } in &self.questions {
             write!(f, "\n  `{path}` ({type_name}): {text}")?;
             if let Some(deadline) = deadline {
                 write!(f, " (until {deadline})")?;
             }
+            write!(f, "\n    answer with {}", how_to_answer(self.run_id(), path, schema))?;
         }
-        write!(f, "\nanswer with `.answer(run_id, path, value)`, or from JSON with `.answer_json(run_id, path, json)`")
+        Ok(())
     }
 }
 

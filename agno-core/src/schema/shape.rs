@@ -1,10 +1,10 @@
-//! What a form asks for a value of a JSON Schema.
+//! What kind of value a JSON Schema describes, as a person would be asked for it.
 
 use serde_json::{Map, Value};
 
 /// How a value is asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Shape<'s> {
+pub(crate) enum Shape<'s> {
     /// `null`: nothing is asked.
     Nothing,
     Text,
@@ -21,16 +21,16 @@ pub(super) enum Shape<'s> {
 
 /// One of several forms of a value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Variant<'s> {
+pub(crate) struct Variant<'s> {
     /// What a person says to choose it.
-    pub(super) word: String,
-    pub(super) description: Option<&'s str>,
-    pub(super) form: Form<'s>,
+    pub(crate) word: String,
+    pub(crate) description: Option<&'s str>,
+    pub(crate) form: Form<'s>,
 }
 
 /// What a variant consists of.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Form<'s> {
+pub(crate) enum Form<'s> {
     /// The value itself: nothing more is asked.
     Value(&'s Value),
     /// A value of this schema.
@@ -39,14 +39,14 @@ pub(super) enum Form<'s> {
 
 /// A property of an object.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Field<'s> {
-    pub(super) name: &'s str,
-    pub(super) schema: &'s Value,
-    pub(super) is_required: bool,
+pub(crate) struct Field<'s> {
+    pub(crate) name: &'s str,
+    pub(crate) schema: &'s Value,
+    pub(crate) is_required: bool,
 }
 
 /// The schema that a reference stands for.
-pub(super) fn resolve<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
+pub(crate) fn resolve<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
     let mut schema = schema;
     // References that lead in a circle are no schema; they are asked for as JSON.
     for _ in 0..16 {
@@ -58,13 +58,13 @@ pub(super) fn resolve<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
 }
 
 /// What a reference says about its place goes before what it refers to says.
-pub(super) fn description<'s>(root: &'s Value, schema: &'s Value) -> Option<&'s str> {
+pub(crate) fn description<'s>(root: &'s Value, schema: &'s Value) -> Option<&'s str> {
     let text = |schema: &'s Value| schema.get("description").and_then(Value::as_str);
     text(schema).or_else(|| text(resolve(root, schema)))
 }
 
 impl<'s> Shape<'s> {
-    pub(super) fn of(root: &'s Value, schema: &'s Value) -> Self {
+    pub(crate) fn of(root: &'s Value, schema: &'s Value) -> Self {
         let schema = resolve(root, schema);
         let Some(object) = schema.as_object() else { return Self::Json };
         if let Some(words) = object.get("enum").and_then(Value::as_array) {
@@ -106,19 +106,9 @@ impl<'s> Shape<'s> {
         };
         if null.is_empty() { shape } else { Self::Optional(Box::new(shape)) }
     }
-
-    /// Whether a line of its own says all of it.
-    pub(super) fn is_one_line(&self) -> bool {
-        match self {
-            Self::Nothing | Self::Text | Self::Number | Self::Truth | Self::Json => true,
-            Self::Choice(variants) => variants.iter().all(|variant| matches!(variant.form, Form::Value(_))),
-            Self::Optional(inner) => inner.is_one_line(),
-            Self::Fields(_) | Self::List(_) => false,
-        }
-    }
 }
 
-fn types(object: &Map<String, Value>) -> Vec<&str> {
+pub(crate) fn types(object: &Map<String, Value>) -> Vec<&str> {
     match object.get("type") {
         Some(Value::String(name)) => vec![name],
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
@@ -162,41 +152,13 @@ fn word_of(schema: &Value, number: usize) -> String {
     tag.or_else(only).or_else(|| text("title")).or_else(|| text("type")).map_or_else(|| number.to_string(), str::to_owned)
 }
 
-/// What a value has to be, in a few words: `integer, 1 to 10`.
-pub(super) fn hint(root: &Value, schema: &Value, shape: &Shape<'_>) -> String {
-    let resolved = resolve(root, schema);
-    let number = |key: &str| resolved.get(key).filter(|value| value.is_number()).map(ToString::to_string);
-    match shape {
-        Shape::Nothing => String::new(),
-        Shape::Text => match resolved.get("format").and_then(Value::as_str) {
-            Some(format) => format!("text, {format}"),
-            None => "text".to_owned(),
-        },
-        Shape::Number => {
-            let name = if types(resolved.as_object().unwrap_or(&Map::new())).contains(&"integer") { "integer" } else { "number" };
-            match (number("minimum"), number("maximum")) {
-                (Some(min), Some(max)) => format!("{name}, {min} to {max}"),
-                // Of an unsigned number the type says it.
-                (Some(min), None) => format!("{name}, {min} or more"),
-                (None, Some(max)) => format!("{name}, at most {max}"),
-                (None, None) => name.to_owned(),
-            }
-        }
-        Shape::Truth => "yes or no".to_owned(),
-        Shape::Choice(variants) => format!("1 to {}, or the word", variants.len()),
-        Shape::Optional(inner) => hint(root, schema, inner),
-        Shape::Fields(_) | Shape::List(_) | Shape::Json => "JSON".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use schemars::JsonSchema;
 
-    use super::*;
-    use crate::schema::schema_of;
+    use super::{super::schema_of, *};
 
     #[derive(JsonSchema)]
     #[expect(dead_code, reason = "only its schema counts")]
