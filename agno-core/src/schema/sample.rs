@@ -143,7 +143,8 @@ mod tests {
         let author = r#"{"age":18,"books":[1],"name":"text"}"#;
         assert_eq!(how::<Author>(), format!(r#"`.answer_json("r-1", "people/review", json!({author}))`"#));
         assert_eq!(how::<Option<Author>>(), format!(r#"`.answer_json("r-1", "people/review", json!({author}))`, or `null`"#));
-        let forms = format!(r#"`.answer("r-1", "people/review", "Publish")`, or `{{"PublishAs":"text"}}`, `{{"Ask":{{"whom":{author}}}}}`"#);
+        let forms =
+            format!(r#"`.answer("r-1", "people/review", "Publish")`, or `{{"PublishAs":"text"}}`, `{{"Ask":{{"whom":{author}}}}}`"#);
         assert_eq!(how::<Review>(), forms);
     }
 

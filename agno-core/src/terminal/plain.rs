@@ -65,6 +65,11 @@ impl Transcript {
         lines
     }
 
+    /// Takes in what no line is to tell: not even the rest of a line that is written once its step has ended.
+    pub(super) fn pass_over(&mut self, event: &Event) {
+        self.tree.apply(event);
+    }
+
     /// Chunks come as they come; a line is written when it is whole.
     fn stream(&mut self, path: &str, text: &str) -> Vec<String> {
         let open = self.open.entry(path.to_owned()).or_default();

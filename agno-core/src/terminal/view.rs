@@ -13,7 +13,11 @@ use super::{
     text::{BAD, DIM, GOOD, Line, PLAIN, STRONG, WARN, wrapped},
     tree::{RunTree, Totals},
 };
-use crate::{event::Event, run::QuestionInfo, schema::how_to_answer};
+use crate::{
+    event::{Event, EventKind},
+    run::QuestionInfo,
+    schema::how_to_answer,
+};
 
 /// The widest lines of prose.
 const PROSE: usize = 100;
@@ -44,9 +48,11 @@ impl View {
     pub(super) fn event(&mut self, event: &Event) {
         match &mut self.shown {
             Shown::Lines(transcript) => {
-                let is_told = self.look.stream || !matches!(event.kind, crate::EventKind::RunContent { .. });
+                if matches!(event.kind, EventKind::RunContent { .. }) && !self.look.stream {
+                    return transcript.pass_over(event);
+                }
                 let lines = transcript.lines(event);
-                if self.look.steps && is_told && !lines.is_empty() {
+                if self.look.steps && !lines.is_empty() {
                     write((lines.join("\n") + "\n").as_bytes());
                 }
             }

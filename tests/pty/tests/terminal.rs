@@ -12,7 +12,7 @@ fn branches_are_seen_at_work_and_the_result_is_a_page() {
     let gates = Gates::new("live");
     let (mut terminal, _) = run(&gates, &["live"], &[], SIZE);
     let screen = terminal.wait("both branches", |screen| screen.contains("nearly there") && screen.contains("second"));
-    assert!(screen.contains("first, Ann") && screen.contains(" left  ") && screen.contains(" Right side  "), "{screen}");
+    assert!(screen.contains("first, Ann") && screen.contains(" left  ") && screen.contains(" Right side (right)  "), "{screen}");
     assert!(screen.chars().any(|letter| "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏".contains(letter)), "{screen}");
 
     gates.open("right");
@@ -144,7 +144,11 @@ fn a_question_may_be_left_open() {
         keyboard.text(leave).expect("it is typed");
         let (screen, ended_well) = terminal.wait_end();
         assert!(ended_well && screen.contains("? waits for an answer after "), "{screen}");
-        assert!(screen.contains("? people/author (Author)  Who wrote it?") && screen.contains(".answer(\"r-1\", path, value)"), "{screen}");
+        assert!(
+            screen.contains("? people/author (Author)  Who wrote it?")
+                && screen.contains(".answer_json(\"r-1\", \"people/author\", json!("),
+            "{screen}"
+        );
         assert!(terminal.is_sane());
     }
 }
@@ -170,14 +174,19 @@ fn runs_may_be_looked_at_afterwards() {
     };
     begins(
         &lines,
-        &["? run r-1", "? waits for an answer after ", "? answer (String)  Quick?", "answer with `.answer(\"r-1\", path, value)`"],
+        &[
+            "? run r-1",
+            "? waits for an answer after ",
+            "? answer (String)  Quick?",
+            "  answer with `.answer(\"r-1\", \"answer\", \"text\")`",
+        ],
     );
     begins(
         &lines[4..],
         &[
             "✗ run r-1",
             "├─ ✓ answer",
-            "└─ ✗ fail at last  ",
+            "└─ ✗ fail_at_last  ",
             "     the site is busy",
             "✗ failed after ",
             "run `r-1` failed at `fail_at_last`",

@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use agno::prelude::*;
+use agno::{
+    prelude::*,
+    terminal::{Cli, Print},
+};
 
 /// Waits until the test lets the step go on.
 async fn gate(name: &str) {
@@ -135,6 +138,52 @@ workflow! {
     }
 }
 
+/// Who writes, as the program knows it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+struct Client {
+    name: String,
+}
+
+#[step]
+fn welcome(line: &str, #[extra] client: &Client, ctx: &StepContext) -> String {
+    format!("{line}, says {} from {}", client.name, ctx.metadata())
+}
+
+workflow! {
+    /// Knows who writes.
+    Welcome(line: String) -> String {
+        extra client: Client;
+        welcome;
+    }
+}
+
+/// `print()` without what the arguments name.
+fn without<W: Workflow>(print: Print<W>, args: impl Iterator<Item = String>) -> Print<W> {
+    args.fold(print, |print, arg| match arg.as_str() {
+        "steps" => print.steps(false),
+        "stream" => print.stream(false),
+        "markdown" => print.markdown(false),
+        "content" => print.content(false),
+        "summary" => print.summary(false),
+        "questions" => print.questions(false),
+        other => panic!("`print()` has no option {other:?}"),
+    })
+}
+
+/// `cli()` with what the arguments say, such as `label=Me`.
+fn with<W: Workflow>(cli: Cli<W>, args: impl Iterator<Item = String>) -> Cli<W> {
+    args.fold(cli, |cli, arg| match arg.split_once('=').unwrap_or((&arg, "")) {
+        ("user", name) => cli.user(name),
+        ("label", label) => cli.label(label),
+        ("exit_on", words) => cli.exit_on(words.split_terminator(',')),
+        ("stream", _) => cli.stream(true),
+        ("steps", _) => cli.steps(true),
+        ("json", _) => cli.json(true),
+        ("no-markdown", _) => cli.markdown(false),
+        other => panic!("`cli()` has no option {other:?}"),
+    })
+}
+
 /// A run that is looked at afterwards: while it waits, when it failed, and when it has a result.
 async fn afterwards() -> agno::Result<()> {
     let hurry = Hurry::new();
@@ -153,8 +202,8 @@ async fn afterwards() -> agno::Result<()> {
 async fn main() -> agno::Result<()> {
     let mut args = std::env::args().skip(1);
     match args.next().as_deref() {
-        Some("live") => _ = Live::new().run("Ann").print().await?,
-        Some("questions") => _ = Questions::new().run("A text.").run_id("r-1").print().await?,
+        Some("live") => _ = without(Live::new().run("Ann").run_id("r-1").print(), args).await?,
+        Some("questions") => _ = without(Questions::new().run("A text.").run_id("r-1").print(), args).await?,
         Some("handle") => {
             let handle = Questions::new().run("A text.").run_id("r-1").background().await?;
             _ = handle.print().await?;
@@ -162,6 +211,13 @@ async fn main() -> agno::Result<()> {
         Some("hurry") => _ = Hurry::new().run("A text.").print().await?,
         Some("afterwards") => afterwards().await?,
         Some("chat") => Echo::new().cli().session("s-1").args(args).await?,
+        Some("talk") => with(Echo::new().cli(), args).await?,
+        Some("welcome") => {
+            let client = Client { name: "Ann".into() };
+            // Options may be given before and after it.
+            let cli = Welcome::new().cli().session("s-1");
+            cli.each_run(move |run| run.metadata("here").extra(client.clone())).label("Me").await?;
+        }
         // What the first conversation leaves, the second goes on with.
         Some("chats") => {
             let echo = Echo::new();
