@@ -17,7 +17,7 @@ use super::{
 use crate::{
     error::RunError,
     plan::NodeKind,
-    workflow::{Metrics, PartialRun, PausedRun, RunOutput, Status, StepOutcome, Steps},
+    workflow::{Metrics, Outcome, PartialRun, PausedRun, RunOutput, Status, StepOutcome, Steps},
 };
 
 impl RunTree {
@@ -99,6 +99,16 @@ impl<O: Serialize, I> RunOutput<O, I> {
         tree.set_status(Status::Completed);
         let content = serde_json::to_value(&*self.content).unwrap_or_else(|error| Value::from(format!("(not JSON: {error})")));
         show(&tree, Some(&content));
+    }
+}
+
+impl<O: Serialize, I> Outcome<O, I> {
+    /// Prints the output, or the open questions, with what the run has done.
+    pub fn print(&self) {
+        match self {
+            Self::Completed(run) => run.print(),
+            Self::Paused(run) => run.print(),
+        }
     }
 }
 

@@ -100,13 +100,40 @@ impl View {
 
 /// The output: text as Markdown, everything else as JSON. Where there is no terminal, text stays as it is.
 pub(super) fn content_lines(content: &Value, look: Look, terminal: Terminal) -> Vec<Line> {
-    let (width, _) = terminal.size();
+    let width = terminal.size().0.min(PROSE);
+    let draws = look.markdown && terminal.is_live;
     match content {
         Value::Null => Vec::new(),
-        Value::String(text) if look.markdown && terminal.is_live => markdown(text, width.min(PROSE)),
+        Value::String(text) if draws => markdown(text, width),
         Value::String(text) => wrapped(text.trim_end(), PLAIN, usize::MAX),
-        other => wrapped(&serde_json::to_string_pretty(other).unwrap_or_else(|_| other.to_string()), PLAIN, usize::MAX),
+        // A page between quotes, with `\n` for its line breaks, is nothing to read.
+        Value::Object(fields) if draws && fields.values().any(is_page) => {
+            fields.iter().flat_map(|(name, value)| field_lines(name, value, width)).collect()
+        }
+        other => json_lines(other),
     }
+}
+
+fn is_page(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.trim_end().contains('\n'))
+}
+
+fn json_lines(value: &Value) -> Vec<Line> {
+    wrapped(&serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string()), PLAIN, usize::MAX)
+}
+
+/// `title: "A page"`; text of several lines is a block of its own.
+fn field_lines(name: &str, value: &Value, width: usize) -> Vec<Line> {
+    let first = Line::styled(name, STRONG).with(":", PLAIN);
+    let block = match value {
+        Value::String(text) if is_page(value) => markdown(text, width.saturating_sub(2)),
+        other => {
+            let mut lines = json_lines(other).into_iter();
+            let first = first.with(" ", PLAIN).joined(lines.next().unwrap_or_default());
+            return std::iter::once(first).chain(lines).collect();
+        }
+    };
+    std::iter::once(first).chain(block.into_iter().map(|line| Line::new("  ").joined(line))).collect()
 }
 
 /// `✓ completed in 1.2 s · 4 steps · 5 attempts`

@@ -1,4 +1,4 @@
-//! Each option of `print()` and of `cli()`: what is different with it.
+//! Each option of `print()` and of `cli()`: what is different with it. And what runs show that have ended.
 
 #![cfg(unix)]
 
@@ -136,6 +136,31 @@ fn without_questions_it_is_said_how_to_answer_them() {
         let piped = piped(&gates, args);
         assert!(piped.ends_with(how), "{piped}");
     }
+}
+
+#[test]
+fn a_run_that_has_ended_shows_the_same() {
+    let (screen, piped) = shown("finished", &[]);
+    assert_eq!(screen, format!("{TREE}\n{PAGE}\n{SUMMARY}"));
+    assert_eq!(piped, format!("{TREE}\n{TEXT}\n{SUMMARY}"));
+}
+
+#[test]
+fn a_page_in_a_field_is_a_page() {
+    let tree = "✓ Articles  run r-1\n└─ ✓ article  (time)\n";
+    let summary = "✓ completed in (time) · 1 step";
+    let (screen, piped) = shown("article", &[]);
+    let fields = "tags: [\n  \"a\"\n]\ntext:\n  A page\n\n  for you\ntitle: \"One\"\n";
+    assert_eq!(screen, format!("{tree}\n{fields}\n{summary}"));
+    let json = r##"{
+  "tags": [
+    "a"
+  ],
+  "text": "# A page\n\nfor **you**",
+  "title": "One"
+}
+"##;
+    assert_eq!(piped, format!("{tree}\n{json}\n{summary}"));
 }
 
 /// A conversation in a terminal, of which the first prompt is there.

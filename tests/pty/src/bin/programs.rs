@@ -138,6 +138,24 @@ workflow! {
     }
 }
 
+/// A page that is part of something.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+struct Article {
+    title: String,
+    text: String,
+    tags: Vec<String>,
+}
+
+#[step]
+fn article(title: &str) -> Article {
+    Article { title: title.to_owned(), text: "# A page\n\nfor **you**".into(), tags: vec!["a".into()] }
+}
+
+workflow! {
+    /// Writes an article.
+    Articles(title: String) -> Article { article; }
+}
+
 /// Who writes, as the program knows it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 struct Client {
@@ -210,6 +228,8 @@ async fn main() -> agno::Result<()> {
         }
         Some("hurry") => _ = Hurry::new().run("A text.").print().await?,
         Some("afterwards") => afterwards().await?,
+        Some("finished") => Live::new().run("Ann").run_id("r-1").outcome().await?.print(),
+        Some("article") => Articles::new().run("One").run_id("r-1").await?.print(),
         Some("chat") => Echo::new().cli().session("s-1").args(args).await?,
         Some("talk") => with(Echo::new().cli(), args).await?,
         Some("welcome") => {
