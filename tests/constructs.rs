@@ -31,7 +31,7 @@ mod once;
 mod options;
 #[path = "constructs/panics.rs"]
 mod panics;
-#[path = "constructs/parallel.rs"]
+#[path = "constructs/parallel/mod.rs"]
 mod parallel;
 #[path = "constructs/pause.rs"]
 mod pause;
@@ -41,7 +41,7 @@ mod router;
 mod sleep;
 #[path = "constructs/state.rs"]
 mod state;
-#[path = "constructs/step_forms.rs"]
+#[path = "constructs/step_forms/mod.rs"]
 mod step_forms;
 #[path = "constructs/steps.rs"]
 mod steps;

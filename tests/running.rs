@@ -10,7 +10,7 @@ mod answer;
 mod background;
 #[path = "running/blocking.rs"]
 mod blocking;
-#[path = "running/cancel.rs"]
+#[path = "running/cancel/mod.rs"]
 mod cancel;
 #[path = "running/children.rs"]
 mod children;
@@ -28,7 +28,7 @@ mod input;
 mod media;
 #[path = "running/plan.rs"]
 mod plan;
-#[path = "running/resume.rs"]
+#[path = "running/resume/mod.rs"]
 mod resume;
 #[path = "running/run.rs"]
 mod run;

@@ -124,7 +124,7 @@ async fn each_kind_says_what_to_do_next() {
     };
     let paused = says(
         wf.run("a").run_id("r").await.expect_err("asks"),
-        &["run `r` waits for 1 answer:", "`sure` (bool): Sure?", "`.answer(run_id, path, value)`"],
+        &["run `r` waits for 1 answer:", "`sure` (bool): Sure?", "\n    answer with `.answer(\"r\", \"sure\", true)`, or `false`"],
     );
     assert_eq!((paused.run_id(), paused.status(), paused.is_transient()), (Some("r"), Some(Status::Paused), false));
     let wrong = says(wf.answer("r", "sure", "maybe").await.expect_err("is no bool"), &["`sure` is not valid", "run `r` stays paused"]);
