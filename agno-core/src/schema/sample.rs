@@ -4,88 +4,103 @@ use schemars::Schema;
 use serde_json::{Map, Value};
 
 use super::{
-    shape::{Form, Shape, Variant, resolve},
+    shape::{Form as VariantForm, Shape, Variant, resolve},
     validate,
 };
-
-/// References that lead in a circle make no sample.
-const DEPTH: usize = 8;
 
 /// The call that answers a question of this schema, with a value that it takes, and what else it takes:
 /// `.answer("r-1", "review", "Publish")`, or `{"PublishAs":"text"}`.
 ///
 /// Where no value can be guessed, as of a pattern, there is `…` in its place.
 pub(crate) fn how_to_answer(run_id: &str, path: &str, schema: &Value) -> String {
-    let mut samples = samples(schema).into_iter();
-    let mut text = match samples.next() {
-        Some(value @ (Value::Bool(_) | Value::Number(_))) => format!("`.answer({run_id:?}, {path:?}, {value})`"),
-        Some(Value::String(word)) => format!("`.answer({run_id:?}, {path:?}, {word:?})`"),
-        Some(value) => format!("`.answer_json({run_id:?}, {path:?}, json!({value}))`"),
-        None => format!("`.answer({run_id:?}, {path:?}, …)`"),
+    let mut forms = forms(schema);
+    let first = forms.iter().position(|form| matches!(form, Form::Sample(_)));
+    let first = first.map(|index| forms.remove(index));
+    let mut text = match first {
+        Some(Form::Sample(value @ (Value::Bool(_) | Value::Number(_)))) => format!("`.answer({run_id:?}, {path:?}, {value})`"),
+        Some(Form::Sample(Value::String(word))) => format!("`.answer({run_id:?}, {path:?}, {word:?})`"),
+        Some(Form::Sample(value)) => format!("`.answer_json({run_id:?}, {path:?}, json!({value}))`"),
+        Some(Form::Word(_)) | None => format!("`.answer({run_id:?}, {path:?}, …)`"),
     };
-    for (index, other) in samples.enumerate() {
+    for (index, form) in forms.iter().enumerate() {
         text.push_str(if index == 0 { ", or " } else { ", " });
-        text.push_str(&format!("`{other}`"));
+        match form {
+            Form::Sample(value) => text.push_str(&format!("`{value}`")),
+            Form::Word(word) => text.push_str(&format!("`{word}` …")),
+        }
     }
     text
 }
 
-/// One value for each form that the schema offers; of what has one form, one.
-fn samples(schema: &Value) -> Vec<Value> {
-    let mut samples = of_forms(schema, &Shape::of(schema, schema));
+/// One of the forms that an answer can have.
+#[derive(Debug)]
+enum Form {
+    Sample(Value),
+    /// What it is called, where no value of it can be guessed.
+    Word(String),
+}
+
+fn forms(schema: &Value) -> Vec<Form> {
+    let checked = Schema::try_from(schema.clone()).ok();
     // A pattern or a length may ask for more than can be guessed.
-    if let Ok(checked) = Schema::try_from(schema.clone()) {
-        samples.retain(|value| validate(&checked, value).is_ok());
+    let is_valid = |value: &Value| checked.as_ref().is_none_or(|schema| validate(schema, value).is_ok());
+    let within = [resolve(schema, schema)];
+    let sample = |shape: &Shape<'_>| of_shape(schema, schema, shape, &within).filter(is_valid);
+    let mut forms = Vec::new();
+    let mut shape = Shape::of(schema, schema);
+    let mut may_be_null = false;
+    while let Shape::Optional(inner) = shape {
+        (shape, may_be_null) = (*inner, true);
     }
-    samples
-}
-
-fn of_forms(root: &Value, shape: &Shape<'_>) -> Vec<Value> {
     match shape {
-        Shape::Choice(variants) => variants.iter().filter_map(|variant| of_variant(root, variant, 0)).collect(),
-        Shape::Truth => vec![true.into(), false.into()],
-        Shape::Optional(inner) => of_forms(root, inner).into_iter().chain([Value::Null]).collect(),
-        shape => of_shape(root, root, shape, 0).into_iter().collect(),
+        Shape::Choice(variants) => forms.extend(variants.iter().map(|variant| {
+            let sample = of_variant(schema, variant, &within).filter(is_valid);
+            sample.map_or_else(|| Form::Word(variant.word.clone()), Form::Sample)
+        })),
+        Shape::Truth => forms.extend([true, false].map(|truth| Form::Sample(truth.into()))),
+        shape => forms.extend(sample(&shape).map(Form::Sample)),
     }
+    forms.extend(may_be_null.then_some(Form::Sample(Value::Null)));
+    forms
 }
 
-fn of_variant(root: &Value, variant: &Variant<'_>, depth: usize) -> Option<Value> {
+fn of_variant(root: &Value, variant: &Variant<'_>, within: &[&Value]) -> Option<Value> {
     match variant.form {
-        Form::Value(value) => Some(value.clone()),
-        Form::Schema(schema) => sample(root, schema, depth + 1),
+        VariantForm::Value(value) => Some(value.clone()),
+        VariantForm::Schema(schema) => sample(root, schema, within),
     }
 }
 
-fn sample(root: &Value, schema: &Value, depth: usize) -> Option<Value> {
-    if depth > DEPTH {
+/// `within`: the schemas that this is part of. What is part of itself makes no sample.
+fn sample(root: &Value, schema: &Value, within: &[&Value]) -> Option<Value> {
+    let resolved = resolve(root, schema);
+    if within.iter().any(|outer| std::ptr::eq(*outer, resolved)) {
         return None;
     }
-    match resolve(root, schema).get("const") {
-        Some(value) => Some(value.clone()),
+    match (resolved.get("const"), Shape::of(root, schema)) {
+        (Some(value), _) => Some(value.clone()),
         // Nothing is shorter than something.
-        None => match Shape::of(root, schema) {
-            Shape::Optional(_) => Some(Value::Null),
-            shape => of_shape(root, schema, &shape, depth),
-        },
+        (None, Shape::Optional(_)) => Some(Value::Null),
+        (None, shape) => of_shape(root, schema, &shape, &[within, &[resolved]].concat()),
     }
 }
 
-fn of_shape(root: &Value, schema: &Value, shape: &Shape<'_>, depth: usize) -> Option<Value> {
+fn of_shape(root: &Value, schema: &Value, shape: &Shape<'_>, within: &[&Value]) -> Option<Value> {
     match shape {
         Shape::Nothing => Some(Value::Null),
         // What has a format is no word.
         Shape::Text => resolve(root, schema).get("format").is_none().then(|| Value::from("text")),
         Shape::Number => Some(number(resolve(root, schema))),
         Shape::Truth => Some(Value::Bool(true)),
-        Shape::Choice(variants) => variants.iter().find_map(|variant| of_variant(root, variant, depth)),
+        Shape::Choice(variants) => variants.iter().find_map(|variant| of_variant(root, variant, within)),
         Shape::Fields(fields) => {
             let fields = fields.iter().filter(|field| field.is_required);
             let object: Option<Map<_, _>> =
-                fields.map(|field| Some((field.name.to_owned(), sample(root, field.schema, depth + 1)?))).collect();
+                fields.map(|field| Some((field.name.to_owned(), sample(root, field.schema, within)?))).collect();
             object.map(Value::Object)
         }
-        Shape::Optional(inner) => of_shape(root, schema, inner, depth),
-        Shape::List(items) => Some(sample(root, items, depth + 1).into_iter().collect()),
+        Shape::Optional(inner) => of_shape(root, schema, inner, within),
+        Shape::List(items) => Some(sample(root, items, within).into_iter().collect()),
         Shape::Json => None,
     }
 }
@@ -160,6 +175,16 @@ mod tests {
             next: Box<Endless>,
         }
 
+        #[derive(JsonSchema)]
+        #[expect(dead_code, reason = "only its schema counts")]
+        enum Either {
+            Code(Code),
+            Sum { left: Box<Either>, right: Box<Either> },
+            Number { number: i32 },
+        }
+
+        let either = r#"`.answer_json("r-1", "people/review", json!({"Number":{"number":1}}))`, or `Code` …, `Sum` …"#;
+        assert_eq!(how::<Either>(), either);
         for how in [how::<Code>(), how::<Endless>(), how::<(u8, String)>(), how::<BTreeMap<String, u8>>(), how::<Value>()] {
             assert_eq!(how, r#"`.answer("r-1", "people/review", …)`"#);
         }

@@ -92,7 +92,7 @@ impl<W: Workflow, X> Cli<W, X> {
         self
     }
 
-    /// The words that end the conversation, in upper or lower case. Default: `exit`, `quit`, `bye`, `stop`.
+    /// The words that end the conversation, in upper or lower case; without any, Ctrl-D does. Default: `exit`, `quit`, `bye`, `stop`.
     pub fn exit_on<T: Into<String>>(mut self, words: impl IntoIterator<Item = T>) -> Self {
         self.exit_on = words.into_iter().map(Into::into).collect();
         self
@@ -111,7 +111,7 @@ impl<W: Workflow, X> Cli<W, X> {
         self
     }
 
-    /// Whether an output that is text is drawn as Markdown, on a terminal. Default: yes.
+    /// Whether text in the output is drawn as Markdown, on a terminal: the output itself, or fields of several lines. Default: yes.
     pub fn markdown(mut self, draw: bool) -> Self {
         self.look.markdown = draw;
         self

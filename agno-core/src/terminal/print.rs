@@ -76,7 +76,7 @@ impl<W: Workflow> Print<W> {
         self
     }
 
-    /// Whether an output that is text is drawn as Markdown, on a terminal. Default: yes.
+    /// Whether text in the output is drawn as Markdown, on a terminal: the output itself, or fields of several lines. Default: yes.
     pub fn markdown(mut self, draw: bool) -> Self {
         self.look.markdown = draw;
         self

@@ -98,7 +98,7 @@ impl View {
     }
 }
 
-/// The output: text as Markdown, everything else as JSON. Where there is no terminal, text stays as it is.
+/// The output: text as Markdown, also in fields; everything else as JSON. Where there is no terminal, text stays as it is.
 pub(super) fn content_lines(content: &Value, look: Look, terminal: Terminal) -> Vec<Line> {
     let width = terminal.size().0.min(PROSE);
     let draws = look.markdown && terminal.is_live;
