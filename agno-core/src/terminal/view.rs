@@ -124,16 +124,16 @@ fn json_lines(value: &Value) -> Vec<Line> {
 
 /// `title: "A page"`; text of several lines is a block of its own.
 fn field_lines(name: &str, value: &Value, width: usize) -> Vec<Line> {
-    let first = Line::styled(name, STRONG).with(":", PLAIN);
-    let block = match value {
-        Value::String(text) if is_page(value) => markdown(text, width.saturating_sub(2)),
-        other => {
-            let mut lines = json_lines(other).into_iter();
-            let first = first.with(" ", PLAIN).joined(lines.next().unwrap_or_default());
-            return std::iter::once(first).chain(lines).collect();
-        }
-    };
-    std::iter::once(first).chain(block.into_iter().map(|line| Line::new("  ").joined(line))).collect()
+    let name = Line::styled(name, STRONG).with(":", PLAIN);
+    if let Value::String(text) = value
+        && is_page(value)
+    {
+        let block = markdown(text, width.saturating_sub(2)).into_iter().map(|line| Line::new("  ").joined(line));
+        return std::iter::once(name).chain(block).collect();
+    }
+    let mut lines = json_lines(value).into_iter();
+    let first = name.with(" ", PLAIN).joined(lines.next().unwrap_or_default());
+    std::iter::once(first).chain(lines).collect()
 }
 
 /// `✓ completed in 1.2 s · 4 steps · 5 attempts`
