@@ -7,17 +7,18 @@ mod args;
 mod case;
 mod diag;
 mod paths;
+mod reader;
 mod step;
 mod workflow;
 
 /// Makes a function, or an `impl` block with a method `run`, a step.
 #[proc_macro_attribute]
 pub fn step(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    step::step(options.into(), item.into()).into()
+    step::step(options.into(), item.into(), reader::Reader::here()).into()
 }
 
 /// Makes a workflow from a block whose statements are steps.
 #[proc_macro]
 pub fn workflow(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    workflow::workflow(input.into()).into()
+    workflow::workflow(input.into(), reader::Reader::here()).into()
 }

@@ -2,6 +2,8 @@
 //!
 //! Not part of the public interface: it changes with the macros.
 
+pub mod sketch;
+
 pub use std::{
     marker::PhantomData,
     sync::Arc,

@@ -15,11 +15,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Error;
 
-use crate::paths::Root;
+use crate::{paths::Root, reader::Reader};
 
 /// Options and item are sections of their own: a mistake in one hides no mistake in the other. Where only options are wrong, the step
 /// is complete without them; where the item is, a stub takes its place. Either way nothing that uses the step fails because of it.
-pub(crate) fn step(options: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn step(options: TokenStream, item: TokenStream, reader: Reader) -> TokenStream {
     let (options, mut errors) = parse::parse_options(options);
     let root = Root::find(options.root.get());
     let expanded = match parse::parse_item(item.clone()) {
@@ -32,7 +32,7 @@ pub(crate) fn step(options: TokenStream, item: TokenStream) -> TokenStream {
             let added = match check::check_item(&item) {
                 Ok(step) => {
                     let options = check::check_options(options, &step, &mut errors);
-                    expand::expand_step(&step, &options, &root)
+                    expand::expand_step(&step, &options, &root, reader)
                 }
                 Err(mistakes) => expand::expand_stub(&item, mistakes, &root),
             };

@@ -31,8 +31,6 @@ pub(crate) struct Outline {
     pub(crate) header: Header,
     pub(crate) declarations: Declarations,
     pub(crate) asks: Vec<AskAt>,
-    /// What its nodes call, as far as they could be read.
-    pub(crate) calls: Vec<Call>,
 }
 
 /// A question, and where it stands.
@@ -109,6 +107,8 @@ pub(crate) struct Step {
     pub(crate) call: Call,
     pub(crate) alias: Option<Ident>,
     pub(crate) options: Options,
+    /// The `;` or `,` behind it.
+    pub(crate) end: Span,
 }
 
 /// What runs, and what it gets; without parentheses what comes before is piped.

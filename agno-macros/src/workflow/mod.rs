@@ -7,9 +7,11 @@ mod ast;
 mod check;
 mod expand;
 mod graph;
+mod half_typed;
 mod outline;
 mod parse;
 mod resolve;
+mod sketch;
 mod source;
 mod taken;
 #[cfg(test)]
@@ -19,24 +21,30 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Visibility;
 
-use crate::diag::Errors;
+use crate::{diag::Errors, reader::Reader};
 
 /// After a mistake a stub takes the workflow's place, so that nothing that uses it fails too.
-pub(crate) fn workflow(input: TokenStream) -> TokenStream {
+pub(crate) fn workflow(input: TokenStream, reader: Reader) -> TokenStream {
     let taken = taken::Taken::in_tokens(input.clone());
     let mut errors = Errors::new();
-    let (known, checked) = stages(input, &taken, &mut errors);
+    let sketch = match reader {
+        Reader::Compiler => None,
+        Reader::Editor => sketch::sketch(input.clone(), &taken),
+    };
+    let parsed = parse::parse(input, &mut errors);
+    let (known, checked) = stages(parsed, &taken, &mut errors);
     match (checked, errors.finish()) {
-        (Some(checked), Ok(())) => expand::expand(&checked, &taken),
-        (_, Err(errors)) => match known {
+        (Some(checked), Ok(())) if sketch.is_none() => expand::expand(&checked, &taken),
+        (_, errors) => match known {
             Known::Outline(outline) => {
-                let (errors, stub) = (errors.into_compile_error(), expand::stub(&outline.without_clashes(), &taken));
-                quote!(#errors #stub)
+                let (errors, stub) =
+                    (errors.err().map(syn::Error::into_compile_error), expand::stub(&outline.without_clashes(), &taken, reader));
+                // The sketch comes first: an editor that completes a name compares two expansions, which must be the same up to that name.
+                quote!(#sketch #errors #stub)
             }
-            Known::Name(vis, name) => broken(&vis, &name, errors),
-            Known::Nothing => errors.into_compile_error(),
+            Known::Name(vis, name) => errors.err().map(|errors| broken(&vis, &name, errors)).unwrap_or_default(),
+            Known::Nothing => errors.err().map(syn::Error::into_compile_error).unwrap_or_default(),
         },
-        (None, Ok(())) => unreachable!("what is not expanded has mistakes"),
     }
 }
 
@@ -60,8 +68,8 @@ fn broken(vis: &Visibility, name: &Ident, errors: syn::Error) -> TokenStream {
 }
 
 /// Each stage runs only on what the one before had nothing to object to.
-fn stages(input: TokenStream, taken: &taken::Taken, errors: &mut Errors) -> (Known, Option<check::Checked>) {
-    let parse::Parsed { outline, name, workflow } = parse::parse(input, errors);
+fn stages(parsed: parse::Parsed, taken: &taken::Taken, errors: &mut Errors) -> (Known, Option<check::Checked>) {
+    let parse::Parsed { outline, name, workflow } = parsed;
     let known = match (outline, name) {
         (Some(outline), _) => Known::Outline(Box::new(outline)),
         (None, Some((vis, name))) => Known::Name(vis, name),

@@ -1,11 +1,11 @@
-//! What other code, and an editor, see of a workflow before it is whole.
+//! What other code sees of a workflow before it is whole.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::Ident;
 
 use super::{
-    ast::{AskAt, Block, Call, Decision, Kind, Loop, Node, Otherwise, Outline, Step},
+    ast::{AskAt, Block, Kind, Node, Otherwise, Outline},
     check::declarations::is_builder_method,
     resolve::text,
 };
@@ -25,16 +25,6 @@ impl Block {
         let mut asks = Vec::new();
         self.collect_asks(&[], &mut asks);
         asks
-    }
-
-    /// Everything that is called in it. A stub mentions it to editors, so that a half-typed workflow keeps its completion.
-    pub(crate) fn calls(&self) -> Vec<Call> {
-        let mut calls = Vec::new();
-        for node in &self.nodes {
-            calls.extend(node.calls().into_iter().cloned());
-            node.blocks().into_iter().for_each(|(_, block)| calls.extend(block.calls()));
-        }
-        calls
     }
 
     fn collect_asks(&self, path: &[Ident], asks: &mut Vec<AskAt>) {
@@ -64,20 +54,6 @@ impl Node {
                 Otherwise::PassesThrough | Otherwise::None => vec![(&condition.name, &condition.body)],
             },
             Kind::Router(router) => router.arms.iter().map(|arm| (&router.name, &arm.body)).collect(),
-        }
-    }
-
-    fn calls(&self) -> Option<&Call> {
-        let decision = match &self.kind {
-            Kind::Step(Step { call, .. }) => return Some(call),
-            Kind::Condition(condition) => &condition.predicate,
-            Kind::Router(router) => &router.selector,
-            Kind::Loop(Loop { until: Some(until), .. }) => until,
-            _ => return None,
-        };
-        match decision {
-            Decision::Step(call) => Some(call),
-            Decision::Closure(_) => None,
         }
     }
 }

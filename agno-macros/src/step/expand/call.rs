@@ -9,7 +9,7 @@ use super::{Source, double::expand_tried};
 use crate::step::valid::{Argument, DataParam, Form, StateParam, Target, Work};
 
 pub(super) fn expand_call(source: &Source<'_>) -> TokenStream {
-    let Source { step, options, root, names } = source;
+    let Source { step, options, root, names, reader: _ } = source;
     let mixed = Span::mixed_site();
     let is_sync = !matches!(options.work, Work::Async);
     let call_type = &names.call;
@@ -53,14 +53,14 @@ pub(super) fn expand_call(source: &Source<'_>) -> TokenStream {
 }
 
 /// The name of a data parameter within `call`, standing where the user's pattern stands.
-fn local_name(param: &DataParam, index: usize) -> Ident {
-    Ident::new(&format!("a{index}"), Span::mixed_site().located_at(param.span))
+fn local_name(source: &Source<'_>, param: &DataParam, index: usize) -> Ident {
+    Ident::new(&format!("a{index}"), source.reader.shown(Span::mixed_site().located_at(param.span)))
 }
 
 /// Every parameter is a reference, whatever the function takes: the workflow keeps its values.
 fn expand_param(source: &Source<'_>, param: &DataParam, index: usize) -> TokenStream {
-    let name = local_name(param, index);
-    let mixed = Span::mixed_site().located_at(param.span);
+    let name = local_name(source, param, index);
+    let mixed = source.reader.shown(Span::mixed_site().located_at(param.span));
     match &param.form {
         Form::Text => quote_spanned!(mixed=> #name: &'call str),
         Form::List(ty) => quote_spanned!(mixed=> #name: &'call [#ty]),
@@ -73,12 +73,12 @@ fn expand_param(source: &Source<'_>, param: &DataParam, index: usize) -> TokenSt
 
 /// What the user's function gets in the place of a parameter.
 fn expand_argument(source: &Source<'_>, argument: Argument) -> TokenStream {
-    let Source { step, options: _, root, names: _ } = source;
+    let Source { step, options: _, root, names: _, reader: _ } = source;
     let mixed = Span::mixed_site();
     match argument {
         Argument::Data(index) => {
             let param = &step.params.data[index];
-            let name = local_name(param, index);
+            let name = local_name(source, param, index);
             match &param.form {
                 Form::Reference(_) | Form::Text | Form::List(_) => name.to_token_stream(),
                 // Named by its type, so that a type which cannot be cloned is blamed itself.

@@ -4,11 +4,11 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::Type;
 
-use super::{Source, blame::ends};
+use super::Source;
 use crate::step::valid::{Shape, StateParam, Target};
 
 pub(super) fn expand_door(source: &Source<'_>) -> TokenStream {
-    let Source { step, options: _, root, names } = source;
+    let Source { step, options: _, root, names, reader: _ } = source;
     let mixed = Span::mixed_site();
     let (call, meta, position, output) = (&names.call, &names.meta, &names.position, &names.output);
     let (value, error, end, with_type) = (source.output_type(), source.error_type(), source.end_type(), source.with_type());
@@ -63,7 +63,7 @@ pub(super) fn expand_door(source: &Source<'_>) -> TokenStream {
 
 /// Each bound stands at the type that asks for it, where rustc says "required by".
 fn expand_bounds(source: &Source<'_>) -> Option<TokenStream> {
-    let Source { step, options: _, root: _, names } = source;
+    let Source { step, options: _, root: _, names, reader: _ } = source;
     let (position, output) = (&names.position, &names.output);
     let state = step.params.state.as_ref().map(|state| match state {
         StateParam::Reads(ty) => {
@@ -72,7 +72,7 @@ fn expand_bounds(source: &Source<'_>) -> Option<TokenStream> {
         }
         StateParam::Writes(ty) => {
             let holds = expand_bound(source, "Holds", ty);
-            let (first, last) = ends(ty);
+            let (first, last) = source.ends(ty);
             let root = source.root.at(first);
             let alone = Ident::new("Alone", last);
             quote_spanned!(Span::mixed_site()=> #position: #root::#alone + #holds)
@@ -96,7 +96,7 @@ fn expand_bounds(source: &Source<'_>) -> Option<TokenStream> {
 
 /// `Holds<Cart>`, shown under `Cart`.
 fn expand_bound(source: &Source<'_>, name: &str, ty: &Type) -> TokenStream {
-    let (first, last) = ends(ty);
+    let (first, last) = source.ends(ty);
     let root = source.root.at(first);
     let name = Ident::new(name, first);
     let close = quote_spanned!(last=> >);

@@ -4,14 +4,14 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{Source, blame::ends};
+use super::Source;
 use crate::step::{
     raw::Effect,
     valid::{Options, Shape, Target, Work},
 };
 
 pub(super) fn expand_meta(source: &Source<'_>) -> TokenStream {
-    let Source { step: _, options, root, names } = source;
+    let Source { step: _, options, root, names, reader: _ } = source;
     let meta = &names.meta;
     let (output, error) = (source.output_type(), source.error_type());
     let name = source.name();
@@ -43,7 +43,7 @@ pub(super) fn expand_meta(source: &Source<'_>) -> TokenStream {
 fn expand_codec(source: &Source<'_>) -> TokenStream {
     let returns = &source.step.returns;
     let output = source.output_type();
-    let (first, last) = ends(&returns.output_at);
+    let (first, last) = source.ends(&returns.output_at);
     let root = source.root.at(first);
     match &returns.shape {
         Shape::Result(_) | Shape::ResultOfFlow { .. } | Shape::FlowOfResult { .. } => {
@@ -75,7 +75,7 @@ fn expand_fail(source: &Source<'_>) -> TokenStream {
         return quote_spanned!(Span::mixed_site()=> |never| match never {});
     }
     let error = source.error_type();
-    let (first, last) = ends(&returns.error_at);
+    let (first, last) = source.ends(&returns.error_at);
     let root = source.root.at(first);
     let boxed = Ident::new("boxed", last);
     quote_spanned!(first=> <#error as #root::Failure>::#boxed)
@@ -87,7 +87,7 @@ fn expand_retry_if(source: &Source<'_>) -> TokenStream {
         None => quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
         Some(path) => {
             let error = source.error_type();
-            let (first, last) = ends(path);
+            let (first, last) = source.ends(path);
             let bool = Ident::new("bool", last);
             let function = quote_spanned!(first=> fn(&#error) -> #bool);
             quote_spanned! {Span::mixed_site()=>
@@ -127,7 +127,7 @@ fn expand_options(source: &Source<'_>) -> TokenStream {
 
 /// `impl Describe`: the step as plans and tools show it.
 pub(super) fn expand_about(source: &Source<'_>) -> TokenStream {
-    let Source { step, options, root, names } = source;
+    let Source { step, options, root, names, reader: _ } = source;
     let meta = &names.meta;
     let carrier = source.carrier();
     let label = match &options.label {

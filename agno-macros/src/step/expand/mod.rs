@@ -24,7 +24,7 @@ use quote::{ToTokens, quote_spanned};
 
 use self::names::Names;
 use super::valid::{Options, Step, Target};
-use crate::paths::Root;
+use crate::{paths::Root, reader::Reader};
 
 /// Everything that the parts of the expansion are made from.
 struct Source<'a> {
@@ -32,6 +32,7 @@ struct Source<'a> {
     options: &'a Options,
     root: &'a Root,
     names: Names,
+    reader: Reader,
 }
 
 impl Source<'_> {
@@ -45,17 +46,23 @@ impl Source<'_> {
 
     /// The name that the user gave to the function.
     fn span(&self) -> Span {
-        match &self.step.target {
+        self.reader.shown(match &self.step.target {
             Target::Function { name, .. } => name.span(),
             Target::Executor { run, .. } => run.span(),
-        }
+        })
+    }
+
+    /// Where rustc shows a mistake in tokens of the user's: from the first to the last.
+    fn ends(&self, tokens: &impl ToTokens) -> (Span, Span) {
+        let (first, last) = blame::ends(tokens);
+        (self.reader.shown(first), self.reader.shown(last))
     }
 }
 
 /// What a step adds to the item.
-pub(crate) fn expand_step(step: &Step, options: &Options, root: &Root) -> TokenStream {
+pub(crate) fn expand_step(step: &Step, options: &Options, root: &Root, reader: Reader) -> TokenStream {
     let names = Names::new(step, options, root);
-    let source = Source { step, options, root, names };
+    let source = Source { step, options, root, names, reader };
     let marker = marker::expand_marker(step);
     let meta = meta::expand_meta(&source);
     let call = call::expand_call(&source);

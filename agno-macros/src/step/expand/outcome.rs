@@ -4,16 +4,15 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Type;
 
-use super::{Source, blame::ends};
-use crate::{paths::Root, step::valid::Shape};
+use super::Source;
+use crate::step::valid::Shape;
 
 impl Source<'_> {
     /// The type of the step's value.
     pub(super) fn output_type(&self) -> TokenStream {
-        let root = self.root;
         match &self.step.returns.shape {
             Shape::Value(value) | Shape::Flow { value, .. } | Shape::ResultOfFlow { value, .. } => value.to_token_stream(),
-            Shape::Result(result) | Shape::FlowOfResult { result, .. } => project(result, "Ok", &self.step.returns.output_at, root),
+            Shape::Result(result) | Shape::FlowOfResult { result, .. } => project(self, result, "Ok", &self.step.returns.output_at),
         }
     }
 
@@ -23,7 +22,7 @@ impl Source<'_> {
         match &self.step.returns.shape {
             Shape::Value(_) | Shape::Flow { .. } => quote_spanned!(Span::mixed_site()=> #root::Never),
             Shape::Result(result) | Shape::ResultOfFlow { result, .. } | Shape::FlowOfResult { result, .. } => {
-                project(result, "Err", &self.step.returns.error_at, root)
+                project(self, result, "Err", &self.step.returns.error_at)
             }
         }
     }
@@ -59,9 +58,9 @@ impl Source<'_> {
 }
 
 /// The `Ok` or `Err` of what is called a `Result`: whether it is one, and which of its generics are which, its type knows.
-fn project(result: &Type, side: &str, at: &Type, root: &Root) -> TokenStream {
-    let (first, last) = ends(at);
-    let root = root.at(first);
+fn project(source: &Source<'_>, result: &Type, side: &str, at: &Type) -> TokenStream {
+    let (first, last) = source.ends(at);
+    let root = source.root.at(first);
     let side = Ident::new(side, last);
     quote_spanned!(first=> <#result as #root::AsResult>::#side)
 }

@@ -3,12 +3,12 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Source, blame::ends};
+use super::Source;
 use crate::step::valid::{DataParam, Form};
 
 /// The members of the carrier that users may name.
 pub(super) fn expand_surface(source: &Source<'_>) -> TokenStream {
-    let Source { step, options: _, root, names } = source;
+    let Source { step, options: _, root, names, reader: _ } = source;
     let meta = &names.meta;
     let name = source.name();
     let description = match step.description.as_slice() {
@@ -56,7 +56,7 @@ fn expand_property(source: &Source<'_>, param: &DataParam) -> TokenStream {
 fn expand_subschema(source: &Source<'_>, form: &Form) -> TokenStream {
     let ty = source.inner_type(form);
     let (first, last) = match form {
-        Form::Reference(ty) | Form::Value(ty) | Form::Optional(ty) | Form::List(ty) | Form::OptionalList(ty) => ends(ty),
+        Form::Reference(ty) | Form::Value(ty) | Form::Optional(ty) | Form::List(ty) | Form::OptionalList(ty) => source.ends(ty),
         Form::Text | Form::OptionalText => (Span::mixed_site(), Span::mixed_site()),
     };
     let root = source.root.at(first);

@@ -5,9 +5,11 @@ mod mistakes;
 
 use proc_macro2::TokenStream;
 
+use crate::reader::Reader;
+
 /// What `#[step(options)] item` becomes.
 fn expand(options: &str, item: &str) -> TokenStream {
-    super::step(tokens(options), tokens(item))
+    super::step(tokens(options), tokens(item), Reader::Compiler)
 }
 
 fn tokens(text: &str) -> TokenStream {

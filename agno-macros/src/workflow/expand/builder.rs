@@ -37,7 +37,7 @@ impl Expander<'_> {
 
     /// Each `use` is a type parameter, first a type that is named like it: forgetting one does not compile, and says which.
     fn typed_builder(&self, outline: &Outline) -> TokenStream {
-        let Outline { header, declarations, asks: _, calls: _ } = outline;
+        let Outline { header, declarations, asks: _ } = outline;
         let (p, workflow, uses) = (self.p, &header.name, &declarations.uses);
         let [uses_name, builder, missing] = ["Uses", "Builder", "missing"].map(|item| self.item(item));
         let names: Vec<&Ident> = uses.iter().map(|used| &used.name).collect();
@@ -48,8 +48,8 @@ impl Expander<'_> {
         let missing_executors = names.iter().map(|name| quote_spanned!(name.span()=> pub struct #name;));
         // Where a bound stands, rustc says "required by this bound".
         let bounds = generics.iter().zip(uses).map(|(generic, used)| {
-            let (ty, p) = (&used.ty, self.p.at(used.name.span()));
-            quote_spanned!(used.name.span()=> #generic: #p::Given<#ty>)
+            let (ty, p) = (&used.ty, self.p_at(used.name.span()));
+            quote_spanned!(self.ours(used.name.span())=> #generic: #p::Given<#ty>)
         });
         let [options, given] = ["options", "given"].map(|name| self.local(name, workflow.span()));
         let state = declarations.states.first().map(|state| {

@@ -9,7 +9,7 @@ use crate::workflow::ast::{Declarations, Extra, Outline};
 impl Expander<'_> {
     /// How another workflow runs this one: by its type, if it needs nothing, and by a value.
     pub(super) fn doors(&self, outline: &Outline) -> TokenStream {
-        let Outline { header, declarations, asks: _, calls: _ } = outline;
+        let Outline { header, declarations, asks: _ } = outline;
         let (p, name) = (self.p, &header.name);
         let Declarations { uses, states, extras } = declarations;
         let [position, output] = ["P", "O"].map(|generic| self.item(generic));
@@ -17,24 +17,24 @@ impl Expander<'_> {
         let mut bounds = vec![quote!(#p::Fork)];
         // Each stands at the line that asks for it, where rustc says "required by this bound".
         bounds.extend(states.first().map(|state| {
-            let p = self.p.at(state.name.span());
-            quote_spanned!(state.name.span()=> #p::Sole)
+            let p = self.p_at(state.name.span());
+            quote_spanned!(self.ours(state.name.span())=> #p::Sole)
         }));
         bounds.extend(extras.first().map(|Extra { name, ty }| {
-            let p = self.p.at(name.span());
-            quote_spanned!(name.span()=> #p::Knows<#ty>)
+            let p = self.p_at(name.span());
+            quote_spanned!(self.ours(name.span())=> #p::Knows<#ty>)
         }));
         let generics = quote!(<'a, #position, #output: ::core::marker::Send + ::core::marker::Sync + 'static>);
         let door = quote!(#p::NestDoor<'a, #name, #position, #output>);
         let bounds = quote!(where #position: #(#bounds)+*);
-        let enter = Ident::new("enter", name.span());
-        let enter_value = Ident::new("enter_value", name.span());
+        let enter = Ident::new("enter", self.ours(name.span()));
+        let enter_value = Ident::new("enter_value", self.ours(name.span()));
         let by_type = match uses.first() {
             None => quote!(#bounds { #p::NestDoor::by_type(#at) }),
             // Always there, so that nesting by type is refused with a text of ours.
             Some(used) => {
-                let to_use = self.p.at(used.name.span());
-                let refused = quote_spanned!(used.name.span()=> #to_use::ByType<#name>);
+                let to_use = self.p_at(used.name.span());
+                let refused = quote_spanned!(self.ours(used.name.span())=> #to_use::ByType<#name>);
                 quote!(#bounds + #refused { ::core::mem::drop(#at); ::core::unreachable!() })
             }
         };

@@ -27,24 +27,22 @@ use quote::{quote, quote_spanned};
 use syn::Type;
 
 use super::{ast::Outline, check::Checked, graph::Handle, taken::Taken};
-use crate::paths::Root;
+use crate::{paths::Root, reader::Reader};
 
 pub(super) fn expand(checked: &Checked, taken: &Taken) -> TokenStream {
     let graph = checked.workflow();
     let (root, site) = (Root::find(graph.header.options.root.get()), graph.header.name.span());
-    let expander = Expander { p: &root, taken, site };
-    // Only a stub has to mention what is called.
-    let outline =
-        Outline { header: graph.header.clone(), declarations: graph.declarations.clone(), asks: graph.asks.clone(), calls: Vec::new() };
+    let expander = Expander { p: &root, taken, site, reader: Reader::Compiler };
+    let outline = Outline { header: graph.header.clone(), declarations: graph.declarations.clone(), asks: graph.asks.clone() };
     let nodes = expander.plan_nodes(&graph.body);
     let body = expander.workflow_body(graph);
     expander.items(&outline, &nodes, &body)
 }
 
 /// A workflow of the right type that never runs.
-pub(super) fn stub(outline: &Outline, taken: &Taken) -> TokenStream {
+pub(super) fn stub(outline: &Outline, taken: &Taken, reader: Reader) -> TokenStream {
     let (root, site) = (Root::find(outline.header.options.root.get()), outline.header.name.span());
-    let expander = Expander { p: &root, taken, site };
+    let expander = Expander { p: &root, taken, site, reader };
     let [uses, cx, input] = ["uses", "cx", "input"].map(|name| expander.local(name, site));
     let body = workflow::Body {
         input: input.clone(),
@@ -58,6 +56,7 @@ struct Expander<'a> {
     taken: &'a Taken,
     /// Where names of ours are looked up: where the workflow's name is.
     site: Span,
+    reader: Reader,
 }
 
 impl Expander<'_> {
@@ -71,7 +70,7 @@ impl Expander<'_> {
     /// They have the syntax context of the user's, so that rustc shows a mistake there as if the user had written them, without a note about
     /// the macro. What keeps our names apart from the user's is that these do not occur in the user's tokens ([`Taken`]).
     fn ours(&self, at: Span) -> Span {
-        at.resolved_at(self.site)
+        self.reader.shown(at.resolved_at(self.site))
     }
 
     /// An item of ours.
@@ -93,7 +92,7 @@ impl Expander<'_> {
     fn member_of(&self, ty: &Type, name: &str, member: &str) -> TokenStream {
         let mut spans = quote!(#ty).into_iter().map(|token| token.span());
         let first = spans.next().unwrap_or_else(Span::mixed_site);
-        let last = spans.last().unwrap_or(first);
+        let (first, last) = (self.reader.shown(first), self.reader.shown(spans.last().unwrap_or(first)));
         let (p, name, member) = (self.p.at(first), Ident::new(name, first), Ident::new(member, last));
         quote_spanned!(first=> <#ty as #p::#name>::#member)
     }

@@ -15,7 +15,7 @@ use crate::{
 
 impl Expander<'_> {
     pub(super) fn plan_static(&self, outline: &Outline, nodes: &Statics) -> TokenStream {
-        let Outline { header, declarations, asks: _, calls: _ } = outline;
+        let Outline { header, declarations, asks: _ } = outline;
         let Header { attrs: _, docs, vis: _, name, input, input_type: _, output: _, options } = header;
         let Declarations { uses, states, extras } = declarations;
         let (p, plan) = (self.p, self.item("PLAN"));

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use super::{Expander, plan::Statics};
 use crate::workflow::{
-    ast::{Call, Declarations, Extra, Header, Outline, State},
+    ast::{Declarations, Extra, Header, Outline, State},
     graph::Workflow,
 };
 
@@ -31,7 +31,7 @@ impl Expander<'_> {
     }
 
     pub(super) fn items(&self, outline: &Outline, nodes: &Statics, body: &Body) -> TokenStream {
-        let Outline { header, declarations: _, asks, calls } = outline;
+        let Outline { header, declarations: _, asks } = outline;
         let Header { attrs, docs: _, vis, name, input: _, input_type: _, output: _, options: _ } = header;
         let p = self.p;
         let cfgs: Vec<_> = attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
@@ -41,7 +41,6 @@ impl Expander<'_> {
         let doors = self.doors(outline);
         let questions = self.questions(name, asks);
         let builder = self.builder(outline);
-        let (allowed, mentions) = self.mentions(header, calls);
         let runner = self.local("runner", name.span());
         let f = self.local("f", name.span());
         quote! {
@@ -49,7 +48,7 @@ impl Expander<'_> {
             #vis struct #name { runner: #p::Runner<#name> }
 
             #(#cfgs)*
-            #[allow(unused_qualifications, unreachable_pub, clippy::all, clippy::pedantic #allowed)]
+            #[allow(unused_qualifications, unreachable_pub, clippy::all, clippy::pedantic)]
             const _: () = {
                 #[allow(unused_imports)]
                 use #p::NoExecutor as _;
@@ -73,31 +72,12 @@ impl Expander<'_> {
                 #doors
                 #questions
                 #builder
-                #mentions
             };
         }
     }
 
-    /// What the nodes of a workflow with mistakes call, for editors: rustc does not look at it.
-    fn mentions(&self, header: &Header, calls: &[Call]) -> (TokenStream, TokenStream) {
-        if calls.is_empty() {
-            return (TokenStream::new(), TokenStream::new());
-        }
-        let (input, ty, name) = (&header.input, &header.input_type, self.item("mentions"));
-        let paths = calls.iter().map(|call| &call.path);
-        let args = calls.iter().flat_map(|call| call.args.iter().flat_map(|args| &args.exprs));
-        let mentions = quote! {
-            #[cfg(rust_analyzer)]
-            fn #name(#input: &#ty) {
-                #(let _: #paths;)*
-                #(let _ = #args;)*
-            }
-        };
-        (quote!(, unexpected_cfgs), mentions)
-    }
-
     fn workflow_impl(&self, outline: &Outline, body: &Body) -> TokenStream {
-        let Outline { header, declarations, asks: _, calls: _ } = outline;
+        let Outline { header, declarations, asks: _ } = outline;
         let Header { name, input_type, output, .. } = header;
         let Declarations { uses, states, extras } = declarations;
         let (p, plan) = (self.p, self.item("PLAN"));

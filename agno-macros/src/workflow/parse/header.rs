@@ -11,7 +11,7 @@ use crate::{
 
 pub(super) fn parse_workflow(input: ParseStream<'_>, parsed: &mut Parsed, errors: &mut Errors) -> syn::Result<()> {
     let header = parse_header(input, parsed, errors)?;
-    parsed.outline = Some(Outline { header: header.clone(), declarations: Declarations::default(), asks: Vec::new(), calls: Vec::new() });
+    parsed.outline = Some(Outline { header: header.clone(), declarations: Declarations::default(), asks: Vec::new() });
     if !input.peek(token::Brace) {
         return mistake(header.name.span(), messages::workflow_needs_a_block(&header.name));
     }
@@ -22,8 +22,7 @@ pub(super) fn parse_workflow(input: ParseStream<'_>, parsed: &mut Parsed, errors
     if body.nodes.is_empty() && errors.is_empty() {
         errors.at(header.name.span(), messages::empty_workflow(&header.name));
     }
-    let (asks, calls) = (body.asks(), body.calls());
-    parsed.outline = Some(Outline { header: header.clone(), declarations: declarations.clone(), asks, calls });
+    parsed.outline = Some(Outline { header: header.clone(), declarations: declarations.clone(), asks: body.asks() });
     parsed.workflow = Some(Workflow { header, declarations, body });
     if let Some((rest, _)) = input.cursor().token_tree() {
         errors.at(rest.span(), messages::ONE_WORKFLOW);

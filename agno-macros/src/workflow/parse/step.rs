@@ -18,8 +18,9 @@ pub(super) fn parse_step(input: ParseStream<'_>, end: End, errors: &mut Errors) 
         return mistake(alias.span(), messages::alias_before_arguments(&name, alias));
     }
     let (options, _) = options::parse_with(input, &options::CALL, errors)?;
+    let behind = input.span();
     block::parse_end(input, end, alias.as_ref().map_or(last, Ident::span), &name, errors)?;
-    Ok(Step { call, alias, options })
+    Ok(Step { call, alias, options, end: behind })
 }
 
 /// `as name`

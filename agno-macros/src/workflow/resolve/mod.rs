@@ -20,7 +20,7 @@ mod sleep;
 mod step;
 mod steps;
 
-pub(crate) use names::text;
+pub(crate) use names::{node_name, text};
 
 use std::collections::BTreeSet;
 

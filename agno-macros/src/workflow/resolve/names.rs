@@ -14,7 +14,7 @@ pub(crate) fn text(name: &Ident) -> String {
 }
 
 /// What a node is called, with the span of the token that says so.
-pub(super) fn node_name(node: &Node) -> Ident {
+pub(crate) fn node_name(node: &Node) -> Ident {
     match &node.kind {
         Kind::Step(Step { alias: Some(alias), .. })
         | Kind::Sleep(Sleep { alias: Some(alias), .. })

@@ -10,7 +10,7 @@ use crate::workflow::{
 
 impl Resolver<'_> {
     pub(super) fn step(&mut self, step: Step, name: &Ident, piped: &Value) -> Resolved {
-        let Step { call, alias: _, options } = step;
+        let Step { call, alias: _, options, end: _ } = step;
         let call = self.call(call, piped);
         let value = Value::One(self.handle(&text(name), name.span()));
         Resolved { kind: Kind::Call(call), value, options }

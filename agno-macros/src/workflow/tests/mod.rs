@@ -6,11 +6,11 @@ mod forms;
 mod parse;
 mod resolve;
 
-use crate::diag::Errors;
+use crate::{diag::Errors, reader::Reader};
 
 /// The expansion, formatted.
 fn expanded(source: &str) -> String {
-    let tokens = super::workflow(source.parse().expect("tokens"));
+    let tokens = super::workflow(source.parse().expect("tokens"), Reader::Compiler);
     let text = tokens.to_string();
     prettyplease::unparse(&syn::parse2(tokens).unwrap_or_else(|error| panic!("{error}: {text}")))
 }
@@ -28,7 +28,9 @@ fn body(source: &str) -> String {
 fn mistakes(source: &str) -> Vec<(String, String)> {
     let mut errors = Errors::new();
     let tokens: proc_macro2::TokenStream = source.parse().expect("tokens");
-    let (_, checked) = super::stages(tokens.clone(), &super::taken::Taken::in_tokens(tokens), &mut errors);
+    let taken = super::taken::Taken::in_tokens(tokens.clone());
+    let parsed = super::parse::parse(tokens, &mut errors);
+    let (_, checked) = super::stages(parsed, &taken, &mut errors);
     let Err(errors) = errors.finish() else { return Vec::new() };
     assert!(checked.is_none(), "what has mistakes is not expanded");
     errors.into_iter().map(|error| (pointed_at(source, error.span()), error.to_string())).collect()
