@@ -2,6 +2,7 @@
 
 mod expansion;
 mod mistakes;
+mod spans;
 
 use proc_macro2::TokenStream;
 

@@ -45,7 +45,7 @@ impl Expander<'_> {
         // A type parameter must not hide a type of the user's, and an executor may be called like its type.
         let generics: Vec<Ident> = (0..uses.len()).map(|index| self.item(&format!("U{index}"))).collect();
         let setters = uses.iter().enumerate().map(|(index, used)| self.setter(index, used, uses, &generics, &builder));
-        let missing_executors = names.iter().map(|name| quote_spanned!(name.span()=> pub struct #name;));
+        let missing_executors = names.iter().map(|name| quote_spanned!(self.ours(name.span())=> pub struct #name;));
         // Where a bound stands, rustc says "required by this bound".
         let bounds = generics.iter().zip(uses).map(|(generic, used)| {
             let (ty, p) = (&used.ty, self.p_at(used.name.span()));

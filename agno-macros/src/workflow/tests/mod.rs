@@ -5,6 +5,7 @@ mod constructs;
 mod forms;
 mod parse;
 mod resolve;
+mod sketch;
 
 use crate::{diag::Errors, reader::Reader};
 
