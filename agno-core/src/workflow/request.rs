@@ -1,6 +1,12 @@
 //! [`RunBuilder`]: what is said about a run before it begins.
 
-use std::{future::IntoFuture, marker::PhantomData, pin::Pin, sync::Arc};
+use std::{
+    marker::PhantomData,
+    mem,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use serde_json::Value;
 
@@ -56,7 +62,9 @@ pub struct RunBuilder<W: Workflow, X> {
     pub(crate) runner: Runner<W>,
     pub(crate) request: Request<W::Input>,
     /// In a box: the run's future is built round it, and is kept as long as the run is in flight.
-    pub(crate) about: Box<About<W>>,
+    pub(crate) about: Option<Box<About<W>>>,
+    /// Once it is awaited.
+    running: Option<Awaited<RunOutput<W::Output, W::Input>>>,
     extra: PhantomData<X>,
 }
 
@@ -91,6 +99,8 @@ impl<W: Workflow> ExtraGiven<W> for WithExtra {
     }
 }
 
+// Of a run that is not given its extra, rustc should not say that the extra has no default.
+#[diagnostic::do_not_recommend]
 impl<W: Workflow> ExtraGiven<W> for WithoutExtra
 where
     W::Extra: FirstExtra,
@@ -120,13 +130,13 @@ impl<X: Default + Send + Sync + 'static> FirstExtra for Extra<X> {
 
 impl<W: Workflow> RunBuilder<W, WithoutExtra> {
     pub(super) fn new(runner: Runner<W>, request: Request<W::Input>) -> Self {
-        Self { runner, request, about: Box::default(), extra: PhantomData }
+        Self { runner, request, about: None, running: None, extra: PhantomData }
     }
 }
 
 impl<W: Workflow> RunBuilder<W, WithExtra> {
     pub(super) fn again(runner: Runner<W>, request: Request<W::Input>) -> Self {
-        Self { runner, request, about: Box::default(), extra: PhantomData }
+        Self { runner, request, about: None, running: None, extra: PhantomData }
     }
 }
 
@@ -164,51 +174,55 @@ impl<W: Workflow> Default for About<W> {
 }
 
 impl<W: Workflow, X> RunBuilder<W, X> {
+    pub(crate) fn said(&mut self) -> &mut About<W> {
+        self.about.get_or_insert_default()
+    }
+
     /// The session that the run belongs to. Without it the run gets one of its own.
     pub fn session(mut self, session_id: impl Into<String>) -> Self {
-        self.about.session_id = Some(session_id.into());
+        self.said().session_id = Some(session_id.into());
         self
     }
 
     /// The user whose run it is.
     pub fn user(mut self, user_id: impl Into<String>) -> Self {
-        self.about.user_id = Some(user_id.into());
+        self.said().user_id = Some(user_id.into());
         self
     }
 
     /// The run's id. If there is a run of this id with equal input, this takes it on; with another input it is a conflict.
     pub fn run_id(mut self, run_id: impl Into<String>) -> Self {
-        self.about.run_id = Some(run_id.into());
+        self.said().run_id = Some(run_id.into());
         self
     }
 
     /// Anything about the run that steps and callers may read.
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
-        self.about.metadata = metadata.into();
+        self.said().metadata = metadata.into();
         self
     }
 
     /// Data beside the input that is not declared; steps read it by `ctx.additional_data::<T>()`.
     pub fn additional_data(mut self, data: impl Into<Value>) -> Self {
-        self.about.additional_data = data.into();
+        self.said().additional_data = data.into();
         self
     }
 
     /// Data beside the input that the workflow declares by `extra name: X;`.
     pub fn extra(mut self, extra: <W::Extra as ExtraPart>::Value) -> RunBuilder<W, WithExtra> {
-        self.about.extra = Some(Arc::new(extra));
-        RunBuilder { runner: self.runner, request: self.request, about: self.about, extra: PhantomData }
+        self.said().extra = Some(Arc::new(extra));
+        RunBuilder { runner: self.runner, request: self.request, about: self.about, running: None, extra: PhantomData }
     }
 
     /// Puts `state` in place of the session's.
     pub fn state(mut self, state: <W::State as StatePart>::Value) -> Self {
-        self.about.state = Some(state);
+        self.said().state = Some(state);
         self
     }
 
     /// Gives media with the run.
     pub fn media(mut self, media: impl IntoIterator<Item = Media>) -> Self {
-        self.about.media.extend(media);
+        self.said().media.extend(media);
         self
     }
 
@@ -234,25 +248,25 @@ impl<W: Workflow, X> RunBuilder<W, X> {
 
     /// Whether the run's events are kept.
     pub fn store_events(mut self, store: bool) -> Self {
-        self.about.store_events = Some(store);
+        self.said().store_events = Some(store);
         self
     }
 
     /// Logs every node's output, attempts and failures through `tracing`, cut at 1 KB. `AGNO_DEBUG=1` does it for every run.
     pub fn debug(mut self) -> Self {
-        self.about.debug = true;
+        self.said().debug = true;
         self
     }
 
     /// `false` leaves but the beginning, the content and the end of the run in the stream.
     pub fn stream_events(mut self, all: bool) -> Self {
-        self.about.stream_events = all;
+        self.said().stream_events = all;
         self
     }
 
     /// `false` leaves the events of agents out of the stream.
     pub fn stream_executor_events(mut self, all: bool) -> Self {
-        self.about.stream_executor_events = all;
+        self.said().stream_executor_events = all;
         self
     }
 }
@@ -278,7 +292,7 @@ impl<W: Workflow, X: ExtraGiven<W>> RunBuilder<W, X> {
     /// # Errors
     /// The run cannot begin: its input is not valid, or it is in conflict with what is stored.
     pub async fn background(mut self) -> Result<RunHandle<W>, RunError> {
-        self.about.background = true;
+        self.said().background = true;
         leg::background(self).await
     }
 
@@ -288,7 +302,7 @@ impl<W: Workflow, X: ExtraGiven<W>> RunBuilder<W, X> {
     /// As when awaited; and `Misuse` inside of an async runtime.
     pub fn blocking(self) -> Result<RunOutput<W::Output, W::Input>, RunError> {
         let runtime = runtime()?;
-        runtime.block_on(self.into_future())
+        runtime.block_on(self)
     }
 
     /// Streams in a program that is not async: an iterator that owns its runtime. Dropping it leaves the run resumable.
@@ -309,20 +323,37 @@ fn runtime() -> Result<tokio::runtime::Runtime, RunError> {
         .map_err(|error| RunError::Misuse { reason: format!("no runtime can be made: {error}") })
 }
 
-impl<W: Workflow, X: ExtraGiven<W>> IntoFuture for RunBuilder<W, X> {
+// A future, and not only `IntoFuture`: of two implementations that could fit, std's for futures and ours, rustc would explain neither, and a run
+// that lacks its extra would not be told so.
+impl<W: Workflow, X: ExtraGiven<W>> Future for RunBuilder<W, X> {
     type Output = Result<RunOutput<W::Output, W::Input>, RunError>;
-    type IntoFuture = Awaited<RunOutput<W::Output, W::Input>>;
 
-    fn into_future(self) -> Self::IntoFuture {
-        let builder = Box::new(self);
-        Box::pin(async move {
-            match leg::run(builder).await? {
-                Outcome::Completed(output) => Ok(output),
-                Outcome::Paused(paused) => Err(RunError::Paused(Box::new(paused))),
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let running = match &mut this.running {
+            Some(running) => running,
+            None => {
+                let builder = Box::new(Self {
+                    runner: this.runner.clone(),
+                    request: mem::replace(&mut this.request, Request::Refused { reason: String::new() }),
+                    about: this.about.take(),
+                    running: None,
+                    extra: PhantomData,
+                });
+                this.running.insert(Box::pin(async move {
+                    match leg::run(builder).await? {
+                        Outcome::Completed(output) => Ok(output),
+                        Outcome::Paused(paused) => Err(RunError::Paused(Box::new(paused))),
+                    }
+                }))
             }
-        })
+        };
+        running.as_mut().poll(cx)
     }
 }
+
+// Nothing in it is pinned before it is in the box.
+impl<W: Workflow, X> Unpin for RunBuilder<W, X> {}
 
 /// Which question is answered: by its path or name, or typed.
 pub trait AnswerTo<T> {

@@ -101,7 +101,8 @@ impl<W: Workflow> std::fmt::Debug for RunStream<W> {
 
 impl<W: Workflow> RunStream<W> {
     pub(super) fn new<X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Self {
-        let filter = Filter { all: builder.about.stream_events, executors: builder.about.stream_executor_events };
+        let (all, executors) = builder.about.as_ref().map_or((true, true), |about| (about.stream_events, about.stream_executor_events));
+        let filter = Filter { all, executors };
         let runner = builder.runner.clone();
         let begin = Box::new(move || leg::begin(builder));
         Self { runner, state: State::Before(Some(begin)), filter, has_ended: false, outcome: None }

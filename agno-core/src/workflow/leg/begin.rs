@@ -34,6 +34,7 @@ pub(crate) enum Begin<W: Workflow> {
 /// Prepares what is asked for. The run is recorded when this returns.
 pub(crate) fn begin<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Result<Begin<W>, RunError> {
     let RunBuilder { runner, request, about, .. } = builder;
+    let about = about.unwrap_or_default();
     match request {
         Request::Refused { reason } => Err(RunError::Misuse { reason }),
         Request::Start(input) => {

@@ -1,0 +1,12 @@
+use agno::prelude::*;
+
+struct Counter;
+
+#[step(retries = 3)]
+impl Counter {
+    fn run(&self, words: &[String]) -> usize {
+        words.len()
+    }
+}
+
+fn main() {}

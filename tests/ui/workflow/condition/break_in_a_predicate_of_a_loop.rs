@@ -1,0 +1,12 @@
+#[path = "../../steps.rs"]
+mod steps;
+use agno::prelude::*;
+use steps::*;
+
+workflow! { W(topic: Topic) -> Article {
+    draft;
+    loop refine (max = 3) { condition check (|draft| break) { verify; } }
+    polish;
+} }
+
+fn main() {}

@@ -1,0 +1,12 @@
+#[path = "../../steps.rs"]
+mod steps;
+use agno::prelude::*;
+use steps::*;
+
+workflow! { W(topic: Topic) -> Article {
+    draft;
+    loop refine (max = 3) { condition once (has_claims) { verify; } check(verify); }
+    polish;
+} }
+
+fn main() {}
