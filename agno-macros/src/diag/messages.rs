@@ -37,7 +37,8 @@ pub(crate) fn duplicate_option(key: &str) -> String {
     format!("option `{key}` is given twice")
 }
 
-/// The candidate that the user most likely meant: a misspelt one, or one in another form, as `retries` is of `retry`.
+/// The candidate that the user most likely meant: a misspelt one, one in another form, as `retries` is of `retry`, or one
+/// that is not all written yet.
 pub(crate) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     candidates
         .iter()
@@ -46,7 +47,9 @@ pub(crate) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str>
         })
         .filter(|(distance, form, candidate)| {
             let shared = word.bytes().zip(candidate.bytes()).take_while(|(left, right)| left == right).count();
-            *distance <= 1 + form.len().min(word.len()) / 4 || (shared >= 4 && shared + 1 >= candidate.len())
+            // `unt` is the beginning of `until`.
+            let is_begun = word.len() >= 2 && shared == word.len();
+            *distance <= 1 + form.len().min(word.len()) / 4 || (shared >= 4 && shared + 1 >= candidate.len()) || is_begun
         })
         .min()
         .map(|(_, _, candidate)| candidate)

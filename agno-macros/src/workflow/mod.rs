@@ -75,8 +75,11 @@ fn stages(parsed: parse::Parsed, taken: &taken::Taken, errors: &mut Errors) -> (
         (None, Some((vis, name))) => Known::Name(vis, name),
         (None, None) => Known::Nothing,
     };
-    let parsed = workflow.filter(|_| errors.is_empty());
-    let resolved = parsed.map(|workflow| resolve::resolve(workflow, taken, errors)).filter(|_| errors.is_empty());
+    let is_read = errors.is_empty();
+    if let Some(workflow) = &workflow {
+        resolve::check_names(workflow, errors);
+    }
+    let resolved = workflow.filter(|_| is_read).map(|workflow| resolve::resolve(workflow, taken, errors)).filter(|_| errors.is_empty());
     let checked = resolved.and_then(|graph| check::check(graph, errors));
     (known, checked)
 }

@@ -42,7 +42,7 @@ impl Block {
 
 impl Node {
     /// The blocks of a container, with its name.
-    fn blocks(&self) -> Vec<(&Ident, &Block)> {
+    pub(crate) fn blocks(&self) -> Vec<(&Ident, &Block)> {
         match &self.kind {
             Kind::Step(_) | Kind::Ask(_) | Kind::Sleep(_) | Kind::Map(_) => Vec::new(),
             Kind::Steps(steps) => vec![(&steps.name, &steps.body)],

@@ -13,13 +13,20 @@ fn check(draft: &Draft, usage: &mut Usage) -> Draft {
 }
 
 workflow! {
-    Checking(topic: String) -> (Draft, Draft) {
+    Checking(topic: String) -> Draft {
         state usage: Usage;
         draft;
-        parallel both {
-            check;
-            map |draft| draft.clone();
+        parallel all {
+            check as first;
+            check as second;
+            check as third;
+            check as fourth;
+            check as fifth;
+            check as sixth;
+            check as seventh;
+            check as eighth;
         }
+        map |first, _, _, _, _, _, _, _| first.clone();
     }
 }
 

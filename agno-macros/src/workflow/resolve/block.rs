@@ -65,13 +65,9 @@ impl Resolver<'_> {
     /// One node, and its name in the scope at hand.
     pub(super) fn node(&mut self, node: ast::Node, piped: &Value, direct: bool) -> Node {
         let name = node_name(&node);
-        let is_word = matches!(&node.kind, ast::Kind::Sleep(ast::Sleep { alias: None, .. }) | ast::Kind::Map(ast::Map { alias: None, .. }));
         let node = self.unnamed_node(node, name, piped, direct);
         self.check_reserved(&node.name);
-        if !self.scopes.declare(&text(&node.name), Meaning::Value(node.value.clone())) {
-            let name = text(&node.name);
-            self.errors.at(node.name.span(), if is_word { messages::word_twice(&name) } else { messages::name_twice(&name) });
-        }
+        self.scopes.declare(&text(&node.name), Meaning::Value(node.value.clone()));
         node
     }
 

@@ -19,8 +19,10 @@ mod scopes;
 mod sleep;
 mod step;
 mod steps;
+mod twice;
 
 pub(crate) use names::{node_name, text};
+pub(crate) use twice::check_names;
 
 use std::collections::BTreeSet;
 

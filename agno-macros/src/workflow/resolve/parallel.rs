@@ -1,14 +1,9 @@
 //! Branches: each sees what was declared before, none sees another, and the names of all are those of the values.
 
-use std::collections::BTreeSet;
-
 use super::{Resolver, block::Resolved, names::node_name, text};
-use crate::{
-    diag::workflow_messages as messages,
-    workflow::{
-        ast::{self, OnError},
-        graph::{Kind, Parallel, Value},
-    },
+use crate::workflow::{
+    ast::{self, OnError},
+    graph::{Kind, Parallel, Value},
 };
 
 impl Resolver<'_> {
@@ -17,14 +12,10 @@ impl Resolver<'_> {
         let collects = matches!(options.on_error.get(), Some(OnError::Collect));
         let mut branches = Vec::new();
         let mut values = Vec::new();
-        let mut names = BTreeSet::new();
         self.path.push((text(&name), 0));
         for node in nodes.nodes {
             let branch = node_name(&node);
             self.check_reserved(&branch);
-            if !names.insert(text(&branch)) {
-                self.errors.at(branch.span(), messages::name_twice(&text(&branch)));
-            }
             self.scopes.enter();
             let node = self.unnamed_node(node, branch.clone(), piped, false);
             self.scopes.leave();

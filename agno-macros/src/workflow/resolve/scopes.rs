@@ -26,10 +26,10 @@ impl Scopes {
         self.0.pop();
     }
 
-    /// Declares a name in the innermost scope; `false` if it is taken there.
-    pub(super) fn declare(&mut self, name: &str, meaning: Meaning) -> bool {
+    /// Declares a name in the innermost scope.
+    pub(super) fn declare(&mut self, name: &str, meaning: Meaning) {
         let scope = self.0.last_mut().expect("a name is declared inside of a scope");
-        scope.insert(name.to_owned(), meaning).is_none()
+        scope.insert(name.to_owned(), meaning);
     }
 
     /// What a name means, and how deep it is declared.

@@ -1,4 +1,4 @@
-//! Three mistakes in three branches: two of the parser, which come first.
+//! Three mistakes in three branches.
 
 #[path = "../../steps.rs"]
 mod steps;

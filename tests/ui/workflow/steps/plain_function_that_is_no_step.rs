@@ -3,7 +3,7 @@ mod steps;
 use agno::prelude::*;
 use steps::*;
 
-fn plain(draft: &Draft) -> Article { unreachable!() }
+fn plain(_: &Draft) -> Article { unreachable!() }
 
 workflow! { W(topic: Topic) -> Article {
     draft;
