@@ -273,17 +273,24 @@ impl<W: Workflow, X> RunBuilder<W, X> {
 
 type Awaited<T> = Pin<Box<dyn Future<Output = Result<T, RunError>> + Send>>;
 
-impl<W: Workflow, X: ExtraGiven<W>> RunBuilder<W, X> {
+// The bound stands at the methods: of one at the `impl` rustc would say that the method does not exist.
+impl<W: Workflow, X> RunBuilder<W, X> {
     /// Runs, where a pause is no error but a value.
     ///
     /// # Errors
     /// Everything but a pause.
-    pub async fn outcome(self) -> Result<Outcome<W::Output, W::Input>, RunError> {
+    pub async fn outcome(self) -> Result<Outcome<W::Output, W::Input>, RunError>
+    where
+        X: ExtraGiven<W>,
+    {
         leg::run(Box::new(self)).await
     }
 
     /// Runs as its events are read. The stream ends with one terminal event, or with `WorkflowPaused`.
-    pub fn stream(self) -> RunStream<W> {
+    pub fn stream(self) -> RunStream<W>
+    where
+        X: ExtraGiven<W>,
+    {
         RunStream::new(self)
     }
 
@@ -291,7 +298,10 @@ impl<W: Workflow, X: ExtraGiven<W>> RunBuilder<W, X> {
     ///
     /// # Errors
     /// The run cannot begin: its input is not valid, or it is in conflict with what is stored.
-    pub async fn background(mut self) -> Result<RunHandle<W>, RunError> {
+    pub async fn background(mut self) -> Result<RunHandle<W>, RunError>
+    where
+        X: ExtraGiven<W>,
+    {
         self.said().background = true;
         leg::background(self).await
     }
@@ -300,13 +310,19 @@ impl<W: Workflow, X: ExtraGiven<W>> RunBuilder<W, X> {
     ///
     /// # Errors
     /// As when awaited; and `Misuse` inside of an async runtime.
-    pub fn blocking(self) -> Result<RunOutput<W::Output, W::Input>, RunError> {
+    pub fn blocking(self) -> Result<RunOutput<W::Output, W::Input>, RunError>
+    where
+        X: ExtraGiven<W>,
+    {
         let runtime = runtime()?;
         runtime.block_on(self)
     }
 
     /// Streams in a program that is not async: an iterator that owns its runtime. Dropping it leaves the run resumable.
-    pub fn blocking_stream(self) -> BlockingStream<W> {
+    pub fn blocking_stream(self) -> BlockingStream<W>
+    where
+        X: ExtraGiven<W>,
+    {
         BlockingStream::new(runtime(), self)
     }
 }

@@ -51,6 +51,17 @@ impl Value {
         }
     }
 
+    /// The handles, each with the name of its branch if there are several.
+    pub(crate) fn branches(&self) -> Vec<(&Handle, Option<&Ident>)> {
+        match self {
+            Self::One(handle) => vec![(handle, None)],
+            Self::Many(branches) => branches
+                .iter()
+                .flat_map(|(name, value)| value.branches().into_iter().map(move |(handle, inner)| (handle, inner.or(Some(name)))))
+                .collect(),
+        }
+    }
+
     pub(crate) fn count(&self) -> usize {
         match self {
             Self::One(_) => 1,
@@ -176,8 +187,8 @@ impl Callee {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Args {
-    /// What comes before.
-    Piped(Vec<Handle>),
+    /// What comes before; of several values each with its branch's name, where a mistake in it is shown.
+    Piped(Vec<(Handle, Option<Span>)>),
     Given {
         args: Vec<Arg>,
         names: Names,
@@ -191,6 +202,8 @@ pub(crate) enum Args {
 pub(crate) enum Arg {
     /// A name or `n.branch`, alone; the span is the user's.
     Handle(Handle, Span),
+    /// What is piped from one of several branches; the span is the branch's name.
+    Branch(Handle, Span),
     /// Something that is a reference: `&expr`, or a binding of a pattern.
     Place(Expr),
     /// Any other expression, whose reference is passed.

@@ -16,7 +16,7 @@ use super::{
     resolve::node_name,
     taken::Taken,
 };
-use crate::{diag::Errors, paths::Root};
+use crate::{args::Slot, diag::Errors, paths::Root};
 
 /// `None` where not even the header could be read. Mistakes are told by who reads the workflow for good.
 pub(super) fn sketch(input: TokenStream, taken: &Taken) -> Option<TokenStream> {
@@ -57,7 +57,7 @@ impl Value {
         Self { expr: expr.into_token_stream(), shape: Shape::One }
     }
 
-    /// One expression for each value.
+    /// One expression for each value, if the whole is a name.
     fn flat(&self) -> Vec<TokenStream> {
         match &self.shape {
             Shape::One => vec![self.expr.clone()],
@@ -73,10 +73,12 @@ impl Value {
 
     /// One reference: several values become a tuple.
     fn as_one(&self) -> TokenStream {
-        match self.flat().as_slice() {
-            [one] => one.clone(),
-            several => quote!(&(#(::core::clone::Clone::clone(#several)),*)),
+        if let Shape::One = self.shape {
+            return self.expr.clone();
         }
+        let (expr, whole) = (&self.expr, Ident::new("whole", Span::mixed_site()));
+        let several = Self { expr: whole.to_token_stream(), shape: self.shape.clone() }.flat();
+        quote!({ let #whole = #expr; &(#(::core::clone::Clone::clone(#several),)*) })
     }
 }
 
@@ -240,7 +242,7 @@ impl Drawing<'_> {
         if self.is_use(path) { quote!(#used.#shown.enter_value(#p::sketch::any())) } else { quote!(<#shown>::enter(#p::sketch::any())) }
     }
 
-    /// The path of a step that is named by nothing else. It stands before the name: an editor that completes it compares two expansions, which
+    /// A step that is named by nothing else stands before its name: an editor that completes it compares two expansions, which
     /// must be the same up to there.
     fn mention(&self, node: &Node) -> Option<TokenStream> {
         let (path, used) = (mentioned(node)?, self.used);
@@ -255,11 +257,8 @@ impl Drawing<'_> {
     fn with_options(&self, value: Value, options: &Options) -> Value {
         let Options { retry, backoff: _, max_backoff: _, retry_if, timeout: _, label: _, history: _, migrate, on_error } = options;
         let p = self.p;
-        let expressions = retry.get().map(ToTokens::to_token_stream);
-        let mut mentioned: Vec<TokenStream> = expressions
-            .into_iter()
-            .chain([retry_if, migrate].map(|path| path.get().map(ToTokens::to_token_stream)).into_iter().flatten())
-            .collect();
+        let paths = [retry_if, migrate].into_iter().filter_map(Slot::get).map(ToTokens::to_token_stream);
+        let mut mentioned: Vec<TokenStream> = retry.get().map(ToTokens::to_token_stream).into_iter().chain(paths).collect();
         let value = match on_error.get() {
             Some(OnError::None) => {
                 let one = value.as_one();
@@ -288,6 +287,7 @@ fn declared(node: &Node) -> Ident {
     name
 }
 
+/// The path of a step that is named by nothing else.
 fn mentioned(node: &Node) -> Option<&Path> {
     match &node.kind {
         Kind::Step(Step { call, alias: None, .. }) => Some(&call.path),
@@ -302,6 +302,7 @@ fn again(name: &Ident) -> Ident {
     name
 }
 
+/// The same path, where it is not the user's tokens.
 fn elsewhere(tokens: TokenStream) -> TokenStream {
     let tokens = tokens.into_iter().map(|mut token| {
         token.set_span(Span::call_site().resolved_at(token.span()));

@@ -39,7 +39,7 @@ pub(super) fn check_call(call: &Call, errors: &mut Errors) {
     let Args::Given { args, names: _, text: _, parens: _ } = &call.args else { return };
     for arg in args {
         match arg {
-            Arg::Handle(..) => {}
+            Arg::Handle(..) | Arg::Branch(..) => {}
             // `draft (retry = 3)`: rustc would look for a variable of that name.
             Arg::Value(Expr::Assign(assign)) if matches!(&*assign.left, Expr::Path(_)) => {
                 let key = assign.left.to_token_stream();

@@ -18,7 +18,13 @@ impl Expander<'_> {
     /// `at`: the user's path, where a mistake in what is piped is shown.
     pub(super) fn attempt(&self, args: &Args, at: Span) -> Attempt {
         let (passed, names, parens) = match args {
-            Args::Piped(handles) => (handles.iter().map(|handle| Arg::Handle(handle.clone(), at)).collect(), &Names::default(), None),
+            Args::Piped(handles) => {
+                let piped = handles.iter().cloned().map(|(handle, branch)| match branch {
+                    Some(name) => Arg::Branch(handle, name),
+                    None => Arg::Handle(handle, at),
+                });
+                (piped.collect(), &Names::default(), None)
+            }
             Args::Given { args, names, text: _, parens } => (args.clone(), names, Some(*parens)),
         };
         let whole: Option<Vec<TokenStream>> = passed
@@ -27,6 +33,10 @@ impl Expander<'_> {
                 Arg::Handle(handle, at) => {
                     let handle = self.handle_at(handle, *at);
                     Some(quote_spanned!(*at=> &#handle))
+                }
+                Arg::Branch(handle, _) => {
+                    let handle = self.handle_at(handle, at);
+                    Some(quote_spanned!(at=> &#handle))
                 }
                 Arg::Place(_) | Arg::Value(_) => None,
             })
@@ -42,7 +52,7 @@ impl Expander<'_> {
         let is_piped = parens.is_none();
         let mut handles: Vec<&Handle> = names.handles().into_iter().collect();
         handles.extend(args.iter().filter_map(|arg| match arg {
-            Arg::Handle(handle, _) => Some(handle),
+            Arg::Handle(handle, _) | Arg::Branch(handle, _) => Some(handle),
             Arg::Place(_) | Arg::Value(_) => None,
         }));
         handles.sort();
@@ -54,6 +64,11 @@ impl Expander<'_> {
                 let value = self.handle_at(handle, *at);
                 let value = quote_spanned!(*at=> &*#value);
                 if is_piped { unsuggested(value, *at) } else { value }
+            }
+            // What rustc suggests to swap or to remove are the branches' names.
+            Arg::Branch(handle, name) => {
+                let value = self.handle_at(handle, *name);
+                quote_spanned!(*name=> &*#value)
             }
             Arg::Place(expr) => quote!(#expr),
             Arg::Value(expr) => {

@@ -1,5 +1,6 @@
 //! Arguments, decisions and other expressions over names.
 
+use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{Expr, ExprClosure, Pat, visit::Visit};
 
@@ -22,7 +23,10 @@ impl Resolver<'_> {
     pub(super) fn call(&mut self, call: ast::Call, piped: &Value) -> Call {
         let ast::Call { path, args } = call;
         let args = match args {
-            None => Args::Piped(self.reads_all(piped)),
+            None => {
+                self.reads_all(piped);
+                Args::Piped(piped.branches().into_iter().map(|(handle, name)| (handle.clone(), name.map(Ident::span))).collect())
+            }
             Some(ast::Arguments { parens, exprs: args }) => {
                 let text = args.iter().map(|arg| source::text(arg.to_token_stream())).collect();
                 let mut found = Vec::new();
@@ -175,14 +179,14 @@ impl Resolver<'_> {
         Names(names.into_iter().map(|(_, name)| name).collect())
     }
 
-    fn no_value(&mut self, ident: &proc_macro2::Ident) {
+    fn no_value(&mut self, ident: &Ident) {
         let message = self.homes.why_not(&text(ident), &self.path, &self.scopes.names());
         self.errors.at(ident.span(), message);
     }
 }
 
 /// Only the branch that the fields lead to.
-fn pick(value: &Value, fields: &[proc_macro2::Ident]) -> Value {
+fn pick(value: &Value, fields: &[Ident]) -> Value {
     match (value, fields) {
         (Value::Many(branches), [field, rest @ ..]) => Value::Many(
             branches.iter().filter(|(name, _)| text(name) == text(field)).map(|(name, inner)| (name.clone(), pick(inner, rest))).collect(),
@@ -218,7 +222,7 @@ fn dotted(expr: &Expr) -> Option<Occurrence> {
 }
 
 /// The name that a place or a chain of methods starts with.
-fn root(expr: &Expr) -> Option<proc_macro2::Ident> {
+fn root(expr: &Expr) -> Option<Ident> {
     match expr {
         Expr::Path(path) if path.qself.is_none() => path.path.get_ident().cloned(),
         Expr::Field(field) => root(&field.base),
@@ -232,7 +236,7 @@ fn root(expr: &Expr) -> Option<proc_macro2::Ident> {
 }
 
 /// A step or a value, and not a constant, a variant or a type.
-fn is_lower(ident: &proc_macro2::Ident) -> bool {
+fn is_lower(ident: &Ident) -> bool {
     let text = text(ident);
     text.starts_with(|first: char| first.is_lowercase() || first == '_') && !matches!(text.as_str(), "self" | "crate" | "super")
 }

@@ -3,6 +3,7 @@
 mod check;
 mod constructs;
 mod forms;
+mod options;
 mod parse;
 mod resolve;
 mod sketch;

@@ -32,6 +32,9 @@ const WRITING: &str = r#"/// Writes an article.
         }
         router several (|draft| draft.audiences(), many) { Audience::Tech => improve, }
         parallel rest { parallel inner { a; b; } c; }
+        gather;
+        each pairs { parallel pair { left; right; } }
+        parallel tried (on_error = collect) { parallel two { up; down; } each all (on_error = none) { read; } }
         write;
     }"#;
 
@@ -62,6 +65,17 @@ fn every_name_is_found() {
     }
     // The adapter has a name of its own.
     assert_eq!(missing, ["map"]);
+}
+
+/// Else an editor would find it twice, and a container within containers would double with each of them.
+#[test]
+fn no_token_of_the_body_stands_twice() {
+    let body = WRITING.find("sketch_out;").expect("the first node");
+    let mut found: Vec<_> = spans(workflow(tokens(WRITING), Reader::Editor)).into_iter().filter(|(_, range)| range.start >= body).collect();
+    found.sort_by_key(|(_, range)| range.start);
+    let twice: Vec<&str> = found.windows(2).filter(|pair| pair[0].1 == pair[1].1).map(|pair| pair[0].0.as_str()).collect();
+    // The question's type and name are in `questions()` too.
+    assert!(twice.iter().all(|text| ["bool", "sure"].contains(text)), "{twice:?}");
 }
 
 #[test]
