@@ -54,7 +54,7 @@ impl Server {
                 "rootUri": self::uri(root),
                 "capabilities": {
                     "experimental": { "serverStatusNotification": true },
-                    "textDocument": { "hover": { "contentFormat": ["plaintext"] } },
+                    "textDocument": { "hover": { "contentFormat": ["plaintext"] }, "diagnostic": {} },
                 },
                 "initializationOptions": {
                     "checkOnSave": false,
@@ -109,6 +109,13 @@ impl Server {
         let found = self.ask("textDocument/completion", place)?;
         let items = if found.is_array() { found } else { found["items"].clone() };
         Ok(items.as_array().into_iter().flatten().map(|item| text(&item["label"])).collect())
+    }
+
+    /// What is wrong in the file, as far as the server itself knows.
+    pub(crate) fn mistakes(&mut self) -> Result<Vec<String>> {
+        let found = self.request("textDocument/diagnostic", json!({ "textDocument": { "uri": self.uri } }))?;
+        let items = found["items"].as_array().into_iter().flatten();
+        Ok(items.map(|item| format!("{}: {}", item["range"]["start"]["line"], text(&item["message"]))).collect())
     }
 
     /// The file that it has open.

@@ -111,6 +111,16 @@ fn main() -> Result<ExitCode> {
         let is_right = said.contains(expected) && !said.contains("__private");
         check(is_right, &format!("of `{}` it says", cursor.trim()), &said.split_whitespace().collect::<Vec<_>>().join(" "));
     }
+    let mistakes = server.mistakes()?;
+    check(mistakes.is_empty(), "in the workflow it finds wrong", &mistakes.join(" | "));
+    let misspelt = source.replacen("improve(better, ", "improve(bettre, ", 1);
+    server.edit(&misspelt)?;
+    let mistakes = server.mistakes()?;
+    check(
+        matches!(mistakes.as_slice(), [one] if one.contains("did you mean `better`?")),
+        "where a name is misspelt",
+        &mistakes.join(" | "),
+    );
     for (whole, typed, expected) in OFFERS {
         let typed_text = typed.replace('‸', "");
         let edited = source.replacen(whole, &typed_text, 1);
@@ -123,7 +133,7 @@ fn main() -> Result<ExitCode> {
         check(is_right, &format!("at `{}` it offers", typed.trim()), &shown.join(", "));
     }
     server.stop()?;
-    println!("{} questions, {wrong} wrong answers", LEADS.len() + SAYS.len() + OFFERS.len());
+    println!("{} questions, {wrong} wrong answers", LEADS.len() + SAYS.len() + 2 + OFFERS.len());
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
