@@ -33,7 +33,7 @@ async fn main() -> agno::Result<()> {
     println!("run {} is {}", handle.id(), handle.status().await?);
 
     // Events of background runs are kept, so a late listener misses nothing: it asks from the number it wants.
-    let mut events = handle.events(0)?;
+    let mut events = handle.events(0).await?;
     while let Some(event) = events.next().await {
         if event.name() == agno::EventName::StepProgress {
             println!("  {:>2} {}", event.sequence, event.text().unwrap_or_default());

@@ -80,12 +80,12 @@ async fn main() -> agno::Result<()> {
     }
 
     println!("\nSessions:");
-    for session in shop.sessions().list() {
-        let cart = shop.sessions().state::<Cart>(&session.id);
-        println!("{}: {} run(s), {:?}", session.id, session.runs.len(), cart.map(|cart| cart.items.clone()));
+    for session in shop.sessions().list().await? {
+        let cart = shop.sessions().state::<Cart>(&session.id).await?;
+        println!("{}: {} run(s), {:?}", session.id, shop.sessions().run_ids(&session.id).await?.len(), cart.map(|cart| cart.items.clone()));
     }
 
     // A user sees what is theirs.
-    println!("\nBob sees {} session(s)", shop.as_user("bob").sessions().list().len());
+    println!("\nBob sees {} session(s)", shop.as_user("bob").sessions().list().await?.len());
     Ok(())
 }

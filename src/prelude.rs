@@ -8,6 +8,6 @@ pub use schemars::JsonSchema;
 pub use serde::{Deserialize, Serialize};
 
 pub use crate::{
-    Content, ErrorDecision, Event, EventKind, InMemoryDb, Media, Outcome, PausedRun, RunError, RunHandle, RunOutput, Status, StepContext,
-    StepError, Workflow, step, workflow,
+    Content, Db, ErrorDecision, Event, EventKind, InMemoryDb, Media, Outcome, PausedRun, RunError, RunHandle, RunOutput, Status,
+    StepContext, StepError, Workflow, step, workflow,
 };

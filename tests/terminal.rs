@@ -282,7 +282,7 @@ async fn a_cancelled_run() {
     }
     let waits = Waits::new();
     let handle = waits.run(1_u32).background().await.expect("it begins");
-    let mut events = handle.events(0).expect("they are kept");
+    let mut events = handle.events(0).await.expect("they are kept");
     let mut read_events = Vec::new();
     while let Some(event) = events.next().await {
         read_events.push(Ok(Event::clone(&event)));

@@ -4,7 +4,9 @@
 //! `workflow` is what callers see, `plan` what is known before anything runs.
 
 mod content;
-mod db;
+pub mod db;
+mod desk;
+mod durable;
 mod error;
 mod event;
 mod journal;
@@ -26,7 +28,11 @@ mod workflow;
 pub mod __private;
 
 pub use content::Content;
-pub use db::InMemoryDb;
+#[cfg(feature = "postgres")]
+pub use db::PostgresDb;
+#[cfg(feature = "sqlite")]
+pub use db::SqliteDb;
+pub use db::{Db, DbError, InMemoryDb};
 pub use error::{Error, Result, RunError, StepError, StepErrorKind};
 pub use event::{Event, EventKind, EventName};
 pub use media::{Bytes, Media, MediaKind, MediaSource};
@@ -37,7 +43,7 @@ pub use plan::{
 };
 pub use run::{ErrorDecision, QuestionInfo};
 pub use schema::{Violation, Violations};
-pub use session::{SessionInfo, Sessions};
+pub use session::{OpenQuestion, SessionInfo, Sessions};
 pub use shared::Shared;
 pub use step::{Call, CallStream, Callee, StepContext, TypedHistory};
 #[cfg(feature = "terminal")]

@@ -370,7 +370,7 @@ async fn a_nested_workflow_keeps_nothing_of_its_own() {
     assert_eq!(questions(&waits), ["asks/more"]);
     let run = workflow.answer(waits.run_id(), "asks/more", 5_u32).await.expect("goes on");
     assert_eq!((*run.content, &*run.workflow, &*run.workflow_id), (6, "Outer one", "outer-one"));
-    assert!(inner.sessions().list().is_empty());
-    assert_eq!(workflow.sessions().list().len(), 1);
+    assert!(inner.sessions().list().await.expect("it answers").is_empty());
+    assert_eq!(workflow.sessions().list().await.expect("it answers").len(), 1);
     assert!(run.events.is_some());
 }

@@ -36,7 +36,7 @@ async fn a_session_keeps_its_state() {
     assert_eq!((*run.content, run.state), (2, Some(json!({ "items": ["a", "a"] }))));
     assert_eq!(*workflow.run("b").session("s").await.expect("runs").content, 4);
     assert_eq!(*workflow.run("c").session("other").await.expect("runs").content, 2);
-    assert_eq!(workflow.sessions().state::<Cart>("s").expect("is there").items, ["a", "a", "b", "b"]);
+    assert_eq!(workflow.sessions().state::<Cart>("s").await.expect("it answers").expect("is there").items, ["a", "a", "b", "b"]);
     // Without a session a run has one of its own.
     assert_eq!(*workflow.run("d").await.expect("runs").content, 2);
     assert!(Shop::state_schema().is_some());
@@ -174,7 +174,7 @@ async fn a_conflict_too_many_fails_and_names_both_runs() {
     assert!(reason.contains("`slow`") && reason.contains("`r2`"), "{reason}");
     assert!(error.to_string().contains("`r1`"), "{error}");
     // Nothing is overwritten.
-    assert_eq!(workflow.sessions().state::<Cart>("s").expect("is there").items, ["other", "other"]);
+    assert_eq!(workflow.sessions().state::<Cart>("s").await.expect("it answers").expect("is there").items, ["other", "other"]);
     // A resume works on what is there now.
     assert_eq!(*workflow.resume("r1").await.expect("runs").content, 3);
 }

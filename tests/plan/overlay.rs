@@ -180,7 +180,7 @@ workflow! { Sleeps(text: String) -> String { same; steps group { longer; sleep "
 async fn a_run_in_the_background() {
     let workflow = Sleeps::new();
     let handle = workflow.run("a").background().await.expect("begins");
-    let events = handle.events(0).expect("are there").take(8).collect::<Vec<_>>().await;
+    let events = handle.events(0).await.expect("are there").take(8).collect::<Vec<_>>().await;
     let stored = workflow.get_run(handle.id()).await.expect("may be read").expect("is stored");
     let (known, heard) = (Sleeps::PLAN.overlay(&stored), Sleeps::PLAN.overlay(&events));
     for overlay in [&known, &heard] {

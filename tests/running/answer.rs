@@ -178,7 +178,7 @@ async fn a_question_is_listed_while_a_sibling_runs_and_may_be_answered_at_once()
     assert!(matches!(error, RunError::Paused(_)));
     let out = wf.answer("r", "really", false).await.expect("completes");
     assert_eq!((&**out.content, probe.calls("waits")), ("false true", 1));
-    let events: Vec<_> = handle.events(0).expect("are kept").map(|event| (*event).clone()).collect().await;
+    let events: Vec<_> = handle.events(0).await.expect("are kept").map(|event| (*event).clone()).collect().await;
     grammar::check(&events, grammar::Extent::Whole).expect("is a sentence");
     assert_eq!(lines(&events).iter().filter(|line| *line == "WorkflowPaused").count(), 1, "{:?}", lines(&events));
 }
@@ -255,7 +255,7 @@ async fn an_answer_that_came_before_the_failure_is_not_lost() {
     assert!(matches!(soon(handle.wait()).await, Err(RunError::Failed { .. })));
     let out = soon(wf.resume("r")).await.expect("needs no second answer");
     assert_eq!(*out.content, "true bad");
-    let events: Vec<_> = handle.events(0).expect("are kept").map(|event| (*event).clone()).collect().await;
+    let events: Vec<_> = handle.events(0).await.expect("are kept").map(|event| (*event).clone()).collect().await;
     grammar::check(&events, grammar::Extent::Whole).expect("is a sentence");
 }
 

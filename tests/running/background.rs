@@ -48,7 +48,7 @@ const ALL: [&str; 11] = [
 ];
 
 async fn read(handle: &RunHandle<Work>, from: u64) -> Vec<Event> {
-    soon(handle.events(from).expect("are kept").map(|event| (*event).clone()).collect()).await
+    soon(handle.events(from).await.expect("are kept").map(|event| (*event).clone()).collect()).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,7 +92,7 @@ async fn events_come_without_gap_or_duplicate_to_every_reader() {
     assert_eq!(lines(&read(&handle, 10).await), ALL[10..]);
     assert!(read(&handle, 11).await.is_empty());
     assert_eq!(
-        lines(&soon(wf.events(handle.id(), 4).expect("are kept").map(|event| (*event).clone()).collect::<Vec<_>>()).await),
+        lines(&soon(wf.events(handle.id(), 4).await.expect("are kept").map(|event| (*event).clone()).collect::<Vec<_>>()).await),
         ALL[4..]
     );
 }
@@ -102,17 +102,17 @@ async fn a_run_whose_events_are_not_kept_can_be_watched_while_it_runs() {
     let (wf, probe) = (Work::new(), Probe::new());
     let handle = wf.run("a").extra(probe.clone()).store_events(false).background().await.expect("begins");
     probe.called("gated", 1).await;
-    let events = handle.events(0).expect("it runs");
+    let events = handle.events(0).await.expect("it runs");
     probe.open("gated");
     let seen: Vec<_> = soon(events.map(|event| (*event).clone()).collect()).await;
     assert_eq!(lines(&seen), ALL[5..], "from when somebody looked");
     assert_eq!(seen[0].sequence, 5);
     let out = soon(handle.wait()).await.expect("completes");
     assert!(out.events.is_none(), "that somebody looked on keeps nothing");
-    let error = handle.events(0).expect_err("are gone");
+    let error = handle.events(0).await.expect_err("are gone");
     assert!(matches!(&error, agno::Error::EventsNotStored { run_id } if run_id == handle.id()), "{error}");
     assert!(error.to_string().contains("store_events"), "{error}");
-    assert!(matches!(wf.events("nowhere", 0), Err(agno::Error::Run(RunError::NotFound { .. }))));
+    assert!(matches!(wf.events("nowhere", 0).await, Err(agno::Error::Run(RunError::NotFound { .. }))));
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,7 +155,7 @@ async fn a_pause_in_the_background_is_waited_for_and_answered() {
     let again = wf.answer(handle.id(), "sure", true).background().await.expect("goes on");
     assert_eq!(*soon(again.wait()).await.expect("completes").content, "a 1");
     assert_eq!(*soon(handle.wait()).await.expect("is the same run").content, "a 1");
-    let events: Vec<_> = soon(handle.events(0).expect("are kept").map(|event| (*event).clone()).collect()).await;
+    let events: Vec<_> = soon(handle.events(0).await.expect("are kept").map(|event| (*event).clone()).collect()).await;
     grammar::check(&events, grammar::Extent::Whole).expect("is a sentence");
     assert_eq!(lines(&events)[4..7], ["StepPaused sure", "WorkflowPaused", "WorkflowContinued"]);
 }
@@ -191,8 +191,8 @@ async fn a_deleted_run_is_not_found() {
     let (wf, probe) = (Work::new(), Probe::new());
     let handle = wf.run("a").session("s").extra(probe.clone()).background().await.expect("begins");
     probe.called("gated", 1).await;
-    let events = handle.events(0).expect("are kept");
-    assert!(wf.sessions().delete("s"));
+    let events = handle.events(0).await.expect("are kept");
+    assert!(wf.sessions().delete("s").await.expect("it answers"));
     assert!(matches!(handle.status().await, Err(RunError::NotFound { .. })));
     assert!(matches!(soon(handle.wait()).await, Err(RunError::NotFound { .. })));
     let seen: Vec<_> = soon(events.map(|event| event.name().as_str()).collect()).await;

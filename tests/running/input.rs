@@ -59,7 +59,7 @@ async fn json_is_told_everything_that_is_wrong() {
     for part in ["/depth", "/tags/1/word", "/tags/2", "/title", "11", "correct it and run again"] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    assert!(wf.sessions().list().is_empty(), "nothing has begun");
+    assert!(wf.sessions().list().await.expect("it answers").is_empty(), "nothing has begun");
     assert_eq!((error.run_id(), error.status()), (None, None));
     assert!(error.partial().is_none());
 }

@@ -233,7 +233,7 @@ async fn one_value_runs_many_times_at_once() {
     for (n, out) in outs.into_iter().enumerate() {
         assert_eq!(*out.expect("completes").content, format!("* {n} *"));
     }
-    assert_eq!(wf.sessions().list().len(), 20, "clones share the store");
+    assert_eq!(wf.sessions().list().await.expect("it answers").len(), 20, "clones share the store");
 }
 
 #[tokio::test]

@@ -49,10 +49,10 @@ async fn state_lasts_from_run_to_run_of_a_session() {
     assert_eq!((&**out.content, &out.state), ("2: a, b", &Some(json!({ "items": ["a", "b"] }))));
     assert_eq!(*wf.run("c").session("other").await.expect("completes").content, "1: c");
     assert_eq!(*wf.run("d").await.expect("completes").content, "1: d", "a session of its own");
-    assert_eq!(wf.sessions().state::<Cart>("s").as_deref(), Some(&cart(&["a", "b"])));
-    assert_eq!(wf.sessions().state_json("other"), Some(json!({ "items": ["c"] })));
-    assert!(wf.sessions().state::<u32>("s").is_none(), "is no number");
-    assert!(wf.sessions().state_json("nowhere").is_none());
+    assert_eq!(wf.sessions().state::<Cart>("s").await.expect("it answers").as_deref(), Some(&cart(&["a", "b"])));
+    assert_eq!(wf.sessions().state_json("other").await.expect("it answers"), Some(json!({ "items": ["c"] })));
+    assert!(wf.sessions().state::<u32>("s").await.expect("it answers").is_none(), "is no number");
+    assert!(wf.sessions().state_json("nowhere").await.expect("it answers").is_none());
     assert_eq!(Shop::state_schema().expect("has one").as_value()["properties"]["items"]["type"], "array");
 }
 
@@ -104,23 +104,23 @@ async fn sessions_are_listed_renamed_and_deleted() {
     wf.run("b").session("t").await.expect("completes");
     let two = wf.run("c").session("s").await.expect("completes");
     let sessions = wf.sessions();
-    assert_eq!(sessions.list().iter().map(|session| session.id.as_str()).collect::<Vec<_>>(), ["s", "t"]);
-    let session = sessions.get("s").expect("is there");
+    assert_eq!(sessions.list().await.expect("it answers").iter().map(|session| session.id.as_str()).collect::<Vec<_>>(), ["s", "t"]);
+    let session = sessions.get("s").await.expect("it answers").expect("is there");
     assert_eq!(
-        (session.user_id.as_deref(), session.name, session.runs),
+        (session.user_id.as_deref(), session.name, sessions.run_ids("s").await.expect("it answers")),
         (Some("u"), None, vec![one.run_id.to_string(), two.run_id.to_string()])
     );
-    assert!(sessions.rename("s", "Shopping") && !sessions.rename("nowhere", "x"));
-    assert_eq!(sessions.get("s").expect("is there").name.as_deref(), Some("Shopping"));
+    assert!(sessions.rename("s", "Shopping").await.expect("it answers") && !sessions.rename("nowhere", "x").await.expect("it answers"));
+    assert_eq!(sessions.get("s").await.expect("it answers").expect("is there").name.as_deref(), Some("Shopping"));
 
-    let runs = sessions.runs("s");
+    let runs = sessions.runs("s").await.expect("it answers");
     assert_eq!(runs.iter().map(|run| run.content.clone().expect("completed")).collect::<Vec<_>>(), [json!("1: a"), json!("2: a, c")]);
     assert_eq!(wf.last_run("s").await.expect("reads").expect("is there").run_id, two.run_id);
     assert!(wf.last_run("nowhere").await.expect("reads").is_none());
-    assert!(sessions.runs("nowhere").is_empty());
+    assert!(sessions.runs("nowhere").await.expect("it answers").is_empty());
 
-    assert!(sessions.delete("s") && !sessions.delete("s"));
-    assert!(sessions.get("s").is_none());
+    assert!(sessions.delete("s").await.expect("it answers") && !sessions.delete("s").await.expect("it answers"));
+    assert!(sessions.get("s").await.expect("it answers").is_none());
     assert!(wf.get_run(&*one.run_id).await.expect("reads").is_none(), "its runs are gone with it");
     assert!(matches!(wf.resume(&*two.run_id).await, Err(RunError::NotFound { .. })));
     assert_eq!(*wf.run("z").session("s").await.expect("completes").content, "1: z", "a new session");
@@ -135,15 +135,19 @@ async fn a_user_sees_nothing_of_others() {
     bob.run("b").session("t").await.expect("completes");
     wf.run("c").session("u").await.expect("completes");
 
-    assert_eq!(ada.sessions().list().iter().map(|session| session.id.as_str()).collect::<Vec<_>>(), ["s"]);
-    assert_eq!(wf.sessions().list().len(), 3, "the program sees all");
+    assert_eq!(ada.sessions().list().await.expect("it answers").iter().map(|session| session.id.as_str()).collect::<Vec<_>>(), ["s"]);
+    assert_eq!(wf.sessions().list().await.expect("it answers").len(), 3, "the program sees all");
     assert!(bob.get_run(&*out.run_id).await.expect("reads").is_none());
     assert!(bob.last_run("s").await.expect("reads").is_none());
-    assert!(bob.sessions().get("s").is_none() && bob.sessions().state_json("s").is_none() && bob.sessions().runs("s").is_empty());
-    assert!(!bob.sessions().delete("s") && !bob.sessions().rename("s", "mine"));
+    assert!(
+        bob.sessions().get("s").await.expect("it answers").is_none()
+            && bob.sessions().state_json("s").await.expect("it answers").is_none()
+            && bob.sessions().runs("s").await.expect("it answers").is_empty()
+    );
+    assert!(!bob.sessions().delete("s").await.expect("it answers") && !bob.sessions().rename("s", "mine").await.expect("it answers"));
     assert!(matches!(bob.resume(&*out.run_id).await, Err(RunError::NotFound { .. })));
     assert!(matches!(bob.cancel(&*out.run_id).await, Err(RunError::NotFound { .. })));
-    assert!(matches!(bob.events(&*out.run_id, 0), Err(agno::Error::Run(RunError::NotFound { .. }))));
+    assert!(matches!(bob.events(&*out.run_id, 0).await, Err(agno::Error::Run(RunError::NotFound { .. }))));
     let error = bob.run("x").session("s").await.expect_err("is ada's session");
     assert!(error.to_string().contains("another user"), "{error}");
     let error = bob.run("a").run_id(&*out.run_id).await.expect_err("is ada's run");
@@ -152,8 +156,8 @@ async fn a_user_sees_nothing_of_others() {
     let error = bob.run("x").user("ada").await.expect_err("bob is not ada");
     assert!(matches!(&error, RunError::Misuse { .. }), "{error}");
     bob.run("x").user("bob").await.expect("bob is bob");
-    assert!(ada.sessions().delete("s"));
-    assert!(ada.sessions().list().is_empty());
+    assert!(ada.sessions().delete("s").await.expect("it answers"));
+    assert!(ada.sessions().list().await.expect("it answers").is_empty());
 }
 
 #[tokio::test]
@@ -164,7 +168,7 @@ async fn workflows_may_share_a_store() {
     one.run("a").session("s").await.expect("completes");
     let out = two.run("b").session("s").await.expect("completes");
     assert_eq!(*out.content, "2: a, b", "one session, one state");
-    assert_eq!(one.sessions().get("s").expect("is there").runs.len(), 2);
+    assert_eq!(one.sessions().run_ids("s").await.expect("it answers").len(), 2);
     assert!(one.get_run(&*out.run_id).await.expect("reads").is_some());
 }
 
@@ -175,9 +179,9 @@ async fn so_many_finished_runs_are_kept() {
     for item in ["a", "b", "c", "d"] {
         ids.push(wf.run(item).session("s").await.expect("completes").run_id);
     }
-    assert_eq!(wf.sessions().get("s").expect("is there").runs, [ids[2].to_string(), ids[3].to_string()]);
+    assert_eq!(wf.sessions().run_ids("s").await.expect("it answers"), [ids[2].to_string(), ids[3].to_string()]);
     assert!(wf.get_run(&*ids[0]).await.expect("reads").is_none());
-    assert_eq!(wf.sessions().state::<Cart>("s").expect("is there").items.len(), 4, "the state outlives runs");
+    assert_eq!(wf.sessions().state::<Cart>("s").await.expect("it answers").expect("is there").items.len(), 4, "the state outlives runs");
     let none = Shop::builder().keep_runs(0).build();
     assert_eq!(*none.run("a").await.expect("who awaits a run gets its output").content, "1: a");
 }
@@ -209,11 +213,11 @@ async fn runs_that_are_not_finished_are_always_kept() {
     for run_id in ["a", "b", "c"] {
         _ = wf.run("x").run_id(run_id).session("s").outcome().await.expect("waits");
     }
-    assert_eq!(wf.sessions().get("s").expect("is there").runs, ["a", "b", "c"]);
+    assert_eq!(wf.sessions().run_ids("s").await.expect("it answers"), ["a", "b", "c"]);
     for run_id in ["a", "b"] {
         wf.answer(run_id, "sure", true).await.expect("completes");
     }
-    assert_eq!(wf.sessions().get("s").expect("is there").runs, ["b", "c"]);
+    assert_eq!(wf.sessions().run_ids("s").await.expect("it answers"), ["b", "c"]);
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -329,7 +333,7 @@ async fn runs_side_by_side_do_not_lose_each_others_changes() {
     let (one, two, ()) = soon(futures_util::future::join3(one.into_future(), two.into_future(), gates)).await;
     assert_eq!((*one.expect("completes").content, *two.expect("completes").content), (1, 2));
     assert_eq!(probe.calls("add"), 3, "the second one worked on an old state and ran again");
-    assert_eq!(wf.sessions().state::<Cart>("s").as_deref(), Some(&cart(&["a", "b"])));
+    assert_eq!(wf.sessions().state::<Cart>("s").await.expect("it answers").as_deref(), Some(&cart(&["a", "b"])));
 }
 
 #[tokio::test(start_paused = true)]
@@ -355,7 +359,7 @@ async fn a_conflict_that_is_not_retried_fails_and_names_both_runs() {
     assert_eq!(error.status(), Some(Status::Failed));
     // Nothing was overwritten, and resumed it works on what is there.
     assert_eq!(*soon(wf.resume("two")).await.expect("completes").content, 2);
-    assert_eq!(wf.sessions().state::<Cart>("s").as_deref(), Some(&cart(&["a", "b"])));
+    assert_eq!(wf.sessions().state::<Cart>("s").await.expect("it answers").as_deref(), Some(&cart(&["a", "b"])));
 }
 
 #[tokio::test(start_paused = true)]

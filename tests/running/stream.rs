@@ -133,7 +133,7 @@ async fn read_to(stream: &mut RunStream<Outer>, path: &str) -> Event {
 async fn a_stream_that_is_not_read_runs_nothing() {
     let (wf, probe) = (Outer::new(), open());
     drop(wf.run("a").extra(probe.clone()).stream());
-    assert_eq!((probe.calls("first"), wf.sessions().list().len()), (0, 0));
+    assert_eq!((probe.calls("first"), wf.sessions().list().await.expect("it answers").len()), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]

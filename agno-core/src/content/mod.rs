@@ -274,6 +274,11 @@ impl Kept {
         Self { value, codec, view: View::Whole }
     }
 
+    /// A value that was read, and whose type is known where it is used.
+    pub(crate) fn json_only(value: Value) -> Self {
+        Self::of(Arc::new(value), <Value as StepOutput>::CODEC.erased)
+    }
+
     /// Lets go of the value.
     pub(crate) fn loosen(self) -> Loose {
         Loose { codec: self.codec, view: self.view }

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::StepError;
 use crate::{
+    db::{DbError, rows::StateRow},
     run::QuestionInfo,
     schema::Violations,
     workflow::{PartialRun, PausedRun, Status},
@@ -77,12 +80,12 @@ pub enum RunError {
         /// What to do instead.
         reason: String,
     },
-    /// The store failed.
+    /// The store failed. What was committed is there; `resume` goes on from it.
     Db {
-        /// What it said.
-        reason: String,
-        /// What the run has done.
-        run: Box<PartialRun>,
+        /// What it could not do.
+        error: DbError,
+        /// What the run has done, if it got so far.
+        run: Option<Box<PartialRun>>,
     },
 }
 
@@ -96,8 +99,8 @@ impl RunError {
             | Self::InvalidAnswer { run, .. }
             | Self::UnknownQuestion { run, .. }
             | Self::Conflict { run, .. }
-            | Self::DefinitionChanged { run, .. }
-            | Self::Db { run, .. } => Some(run),
+            | Self::DefinitionChanged { run, .. } => Some(run),
+            Self::Db { run, .. } => run.as_deref(),
             Self::Paused(paused) => Some(paused.partial()),
             Self::InvalidInput(_) | Self::NotFound { .. } | Self::Misuse { .. } => None,
         }
@@ -121,7 +124,11 @@ impl RunError {
     /// Whether the same call may succeed later without a change: `resume` of a failed run, a conflict over the state.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Failed { .. } | Self::Db { .. })
+        match self {
+            Self::Failed { .. } => true,
+            Self::Db { error, .. } => error.is_transient(),
+            _ => false,
+        }
     }
 }
 
@@ -152,7 +159,8 @@ impl fmt::Display for RunError {
             Self::DefinitionChanged { path, reason, run } => write!(f, "run `{}` cannot go on at `{path}`: {reason}", run.run_id),
             Self::NotFound { run_id } => write!(f, "there is no run `{run_id}` here; check the id, the user and the database"),
             Self::Misuse { reason } => f.write_str(reason),
-            Self::Db { reason, run } => write!(f, "run `{}`: the store failed: {reason}; `resume` goes on from what is stored", run.run_id),
+            Self::Db { error, run: Some(run) } => write!(f, "run `{}`: {error}; `resume` goes on from what is stored", run.run_id),
+            Self::Db { error, run: None } => write!(f, "{error}"),
         }
     }
 }
@@ -162,13 +170,15 @@ impl std::error::Error for RunError {
         match self {
             // Its text is in ours; what it was caused by is not.
             Self::Failed { source, .. } => std::error::Error::source(source),
+            Self::Db { error, .. } => std::error::Error::source(error),
             _ => None,
         }
     }
 }
 
 /// Why the runtime cannot go on with a leg.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// Another run changed the session's state, again and again.
     StateConflict {
@@ -189,6 +199,17 @@ pub enum Fault {
         /// What to do instead.
         reason: String,
     },
+    /// The store failed: the leg ends, and what is stored stays as it is.
+    #[serde(skip)]
+    Db(DbError),
+    /// A state was changed by somebody else: the step that changed it here runs again.
+    #[serde(skip)]
+    Changed {
+        /// Who changed it.
+        by: String,
+        /// What it is now; `None`: it was deleted.
+        now: Option<StateRow>,
+    },
 }
 
 impl fmt::Display for Fault {
@@ -201,6 +222,8 @@ impl fmt::Display for Fault {
             ),
             Self::Diverged { path, reason } => write!(f, "`{path}`: {reason}"),
             Self::Misuse { reason } => f.write_str(reason),
+            Self::Db(error) => error.fmt(f),
+            Self::Changed { by, .. } => write!(f, "the session's state was changed by `{by}`"),
         }
     }
 }
@@ -278,6 +301,18 @@ impl std::error::Error for Error {
             Self::EventsNotStored { .. } => None,
             Self::Other(error) => error.source(),
         }
+    }
+}
+
+impl From<DbError> for RunError {
+    fn from(error: DbError) -> Self {
+        Self::Db { error, run: None }
+    }
+}
+
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
+        Self::Run(error.into())
     }
 }
 

@@ -33,7 +33,44 @@ struct Inner {
     audit: Option<Vec<Arc<Event>>>,
     /// Steps that look on at their children.
     taps: Vec<WeakTap>,
+    /// Events that are not stored yet, or whose step may be taken back: nobody has seen them.
+    held: VecDeque<Held>,
+    /// Whether events are held until they are stored.
+    stores: bool,
+    /// Whether events are held for a step that may be taken back.
+    holds: bool,
     closed: bool,
+}
+
+/// An event that nobody has seen.
+#[derive(Debug)]
+struct Held {
+    event: Arc<Event>,
+    keep: bool,
+}
+
+impl Inner {
+    fn deliver(&mut self, event: Arc<Event>, keep: bool) {
+        if let Some(queue) = &mut self.queue {
+            queue.push_back(Arc::clone(&event));
+        }
+        self.taps.retain(|tap| match tap.upgrade() {
+            Some(tap) => {
+                if is_within(&event.path, &tap.path) {
+                    tap.push(&event);
+                }
+                true
+            }
+            None => false,
+        });
+        #[cfg(feature = "audit")]
+        if let Some(audit) = &mut self.audit {
+            audit.push(Arc::clone(&event));
+        }
+        if keep && let Some(log) = &mut self.log {
+            log.push(event);
+        }
+    }
 }
 
 impl Hub {
@@ -59,29 +96,56 @@ impl Hub {
         self.lock().log.get_or_insert_default();
     }
 
+    /// Holds events from now on until they are stored.
+    pub(crate) fn store(&self) {
+        self.lock().stores = true;
+    }
+
     /// Hands out the event; `make` numbers it under the lock, so that the order is the order of the numbers.
     /// What is not kept (`skip_events`) has a number all the same: the numbers do not depend on what is kept.
-    pub(crate) fn push(&self, keep: bool, make: impl FnOnce() -> Event) {
+    /// `store` takes what is to be stored, under the lock too.
+    pub(crate) fn push(&self, keep: bool, make: impl FnOnce() -> Event, store: impl FnOnce(&Arc<Event>)) {
         let mut inner = self.lock();
         let event = Arc::new(make());
-        if let Some(queue) = &mut inner.queue {
-            queue.push_back(Arc::clone(&event));
+        if keep && inner.stores {
+            store(&event);
         }
-        inner.taps.retain(|tap| match tap.upgrade() {
-            Some(tap) => {
-                if is_within(&event.path, &tap.path) {
-                    tap.push(&event);
-                }
-                true
+        if inner.holds || (inner.stores && (keep || !inner.held.is_empty())) {
+            inner.held.push_back(Held { event, keep });
+            return;
+        }
+        inner.deliver(event, keep);
+        drop(inner);
+        self.changed.notify_waiters();
+    }
+
+    /// Events up to this number are stored: they are delivered.
+    pub(crate) fn release(&self, last: u64) {
+        let mut inner = self.lock();
+        // What is not stored goes with what is stored before it.
+        while let Some(held) = inner.held.pop_front_if(|held| held.event.sequence <= last || !held.keep) {
+            inner.deliver(held.event, held.keep);
+        }
+        drop(inner);
+        self.changed.notify_waiters();
+    }
+
+    /// Holds events of a step that may be taken back.
+    pub(crate) fn hold(&self) {
+        self.lock().holds = true;
+    }
+
+    /// The step is stored, or taken back to before this number.
+    pub(crate) fn settle(&self, back_to: Option<u64>) {
+        let mut inner = self.lock();
+        inner.holds = false;
+        if let Some(sequence) = back_to {
+            inner.held.retain(|held| held.event.sequence < sequence);
+        }
+        if !inner.stores {
+            while let Some(held) = inner.held.pop_front() {
+                inner.deliver(held.event, held.keep);
             }
-            None => false,
-        });
-        #[cfg(feature = "audit")]
-        if let Some(audit) = &mut inner.audit {
-            audit.push(Arc::clone(&event));
-        }
-        if keep && let Some(log) = &mut inner.log {
-            log.push(event);
         }
         drop(inner);
         self.changed.notify_waiters();
@@ -93,8 +157,8 @@ impl Hub {
     }
 
     #[cfg(feature = "audit")]
-    pub(crate) fn audit(&self) -> Vec<Arc<Event>> {
-        self.lock().audit.take().unwrap_or_default()
+    pub(crate) fn audit(&self) -> Option<Vec<Arc<Event>>> {
+        self.lock().audit.take()
     }
 
     /// Hands the events under a path to a tap too.

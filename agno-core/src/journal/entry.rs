@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     content::{ErasedCodec, Kept},
     error::StepError,
+    media::Media,
     plan::{Node, NodeKind},
     run::path::{Mark, Path},
 };
@@ -39,7 +41,8 @@ pub(crate) enum Content {
 }
 
 /// How a node ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Ended {
     Completed,
     /// It ended the workflow: the content is the `Break`'s.
@@ -61,6 +64,8 @@ pub(crate) struct Detail {
     pub(crate) failed_attempts: u32,
     /// The patterns of a router's arms that ran.
     pub(crate) route: Vec<&'static str>,
+    /// What the step attached.
+    pub(crate) media: Vec<Media>,
 }
 
 impl Entry {

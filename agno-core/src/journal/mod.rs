@@ -4,6 +4,7 @@
 //! no lock is taken and no path is spelled out for a step.
 
 mod entry;
+pub(crate) mod intern;
 mod replay;
 
 pub(crate) use entry::{Content, Detail, Ended, Entry};

@@ -61,8 +61,9 @@ impl Recorded {
 }
 
 impl Replay {
-    pub(crate) fn new<'e>(entries: impl IntoIterator<Item = &'e Entry>, begun: Vec<Begun>) -> Self {
-        let mut inner = Inner { begun, ..Inner::default() };
+    /// `failed`: attempts that failed beside what entries say.
+    pub(crate) fn new<'e>(entries: impl IntoIterator<Item = &'e Entry>, begun: Vec<Begun>, failed: HashMap<String, u32>) -> Self {
+        let mut inner = Inner { begun, failed, ..Inner::default() };
         for entry in entries {
             if let Some(detail) = entry.detail.as_ref().filter(|detail| detail.failed_attempts > 0) {
                 inner.failed.insert(entry.path(), detail.failed_attempts);

@@ -11,7 +11,7 @@ mod lint;
 mod mermaid;
 mod node;
 mod options;
-mod outline;
+pub(crate) mod outline;
 mod overlay;
 #[cfg(feature = "svg")]
 mod svg;

@@ -143,6 +143,43 @@ pub enum NodeKind {
     },
 }
 
+impl NodeKind {
+    /// The word for it in stored records.
+    pub(crate) const fn tag(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Decision => "decision",
+            Self::Map => "map",
+            Self::Steps => "steps",
+            Self::Parallel { .. } => "parallel",
+            Self::Each { .. } => "each",
+            Self::Condition { .. } => "condition",
+            Self::Loop { .. } => "loop",
+            Self::Router { .. } => "router",
+            Self::Ask { .. } => "ask",
+            Self::Sleep { .. } => "sleep",
+        }
+    }
+
+    /// The kind of a word, with nothing more known about it.
+    pub(crate) fn of_tag(tag: &str) -> Option<Self> {
+        Some(match tag {
+            "call" => Self::Call,
+            "decision" => Self::Decision,
+            "map" => Self::Map,
+            "steps" => Self::Steps,
+            "parallel" => Self::Parallel { limit: None },
+            "each" => Self::Each { limit: 1 },
+            "condition" => Self::Condition { otherwise: Otherwise::PassesThrough },
+            "loop" => Self::Loop { max: 0, restart: false, on_max: OnMax::Accept, until: false },
+            "router" => Self::Router { many: false },
+            "ask" => Self::Ask { question: None, timeout: None, default: false },
+            "sleep" => Self::Sleep { duration: Duration::ZERO },
+            _ => return None,
+        })
+    }
+}
+
 /// The other side of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -15,7 +15,7 @@ pub use schemars::Schema;
 
 pub use crate::{
     content::*,
-    db::InMemoryDb as Database,
+    db::Store as Database,
     error::StepError,
     event::EventName,
     plan::*,

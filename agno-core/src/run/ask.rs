@@ -14,6 +14,8 @@ use serde_json::Value;
 use super::{Cx, CxCore, Fork, Stop, clock};
 use crate::{
     content::{Codec, ErasedCodec, Kept},
+    db::rows::RecordKind,
+    durable::WakeAt,
     error::{StepError, StepErrorKind},
     event::EventKind,
     journal::{Begun, Content},
@@ -55,7 +57,8 @@ impl QuestionInfo {
 #[derive(Clone)]
 pub(crate) struct OpenQuestion {
     pub(crate) info: QuestionInfo,
-    pub(crate) codec: &'static ErasedCodec,
+    /// How its answer is read; `None` where another process asked, and only the schema is known.
+    pub(crate) codec: Option<&'static ErasedCodec>,
     pub(crate) node: &'static Node,
     pub(crate) parent: super::path::Path,
     pub(crate) mark: super::path::Mark,
@@ -114,6 +117,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
             && let Some(recorded) = core.run.replay.find(&path)
         {
             if core.run.replay.take_begun(&path).is_some() {
+                core.run.answer_is_read(&path);
                 let content = recorded.content.json().ok().flatten().unwrap_or_default();
                 core.run.deliver_or_count(&path, || EventKind::StepContinued { content });
             }
@@ -133,7 +137,11 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         };
         let info = QuestionInfo::new(path, text, codec.erased, deadline);
         let (parent, mark) = (core.path.clone(), core.mark);
-        core.run.pause(OpenQuestion { info, codec: codec.erased, node, parent, mark }, begun);
+        core.run.pause(OpenQuestion { info, codec: Some(codec.erased), node, parent, mark }, begun);
+        if let Some(stored) = core.stored_beside_others() {
+            // Whoever answers need not wait for what runs beside it.
+            stored.await.map_err(Stop::Fault)?;
+        }
         Err(Stop::Paused)
     }
 }
@@ -198,9 +206,35 @@ impl super::Run {
             let info = question.info.clone();
             self.deliver_or_count(&question.info.path, || EventKind::StepPaused { question: info });
         }
+        if let Some(outbox) = &self.outbox {
+            outbox.put_about(question.info.path.clone(), RecordKind::Question, &question.info);
+        }
         let mut inner = self.inner();
         inner.begun.push(Begun::new(question.info.path.clone(), 0, EventKind::StepCancelled {}));
         inner.questions.push(question);
+    }
+
+    /// A leg has read the answer to a question.
+    pub(super) fn answer_is_read(&self, path: &str) {
+        if let Some(outbox) = &self.outbox {
+            outbox.remove(path.to_owned(), RecordKind::Question);
+        }
+    }
+
+    /// When something at `path` ends that takes a while. The first leg records it.
+    pub(super) fn wake_at(&self, path: &str, first: impl FnOnce() -> Timestamp) -> Timestamp {
+        let mut inner = self.inner();
+        let wakes = &mut inner.carried().wakes;
+        if let Some(at) = wakes.get(path) {
+            return *at;
+        }
+        let at = first();
+        wakes.insert(path.to_owned(), at);
+        drop(inner);
+        if let Some(outbox) = &self.outbox {
+            outbox.put_about(path.to_owned(), RecordKind::Wake, &WakeAt { at });
+        }
+        at
     }
 
     /// When the question at `path` runs out of time. The first leg that asks records it.
@@ -208,6 +242,6 @@ impl super::Run {
         let NodeKind::Ask { timeout, .. } = node.kind else { return None };
         let timeout = SignedDuration::try_from(timeout?).unwrap_or(SignedDuration::MAX);
         let deadline = || clock::now().checked_add(timeout).unwrap_or(Timestamp::MAX);
-        Some(*self.inner().carried().wakes.entry(path.to_owned()).or_insert_with(deadline))
+        Some(self.wake_at(path, deadline))
     }
 }

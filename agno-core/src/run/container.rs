@@ -9,6 +9,7 @@ use super::{
     path::{Mark, Path},
 };
 use crate::{
+    db::rows::RecordKind,
     error::StepError,
     event::EventKind,
     journal::{Begun, Content, Detail, Ended, Entry, is_within},
@@ -279,10 +280,21 @@ impl Run {
     pub(crate) fn withdraw(&self, path: &str) {
         let begun: Vec<_> = {
             let mut inner = self.inner();
-            inner.questions.retain(|question| !is_within(&question.info.path, path));
+            inner.questions.retain(|question| {
+                let stays = !is_within(&question.info.path, path);
+                if !stays && let Some(outbox) = &self.outbox {
+                    outbox.remove(question.info.path.clone(), RecordKind::Question);
+                }
+                stays
+            });
             inner.begun.extract_if(.., |begun| is_within(&begun.path, path)).collect()
         };
         for Begun { path, end, .. } in begun.into_iter().chain(self.replay.take_all_begun(path)) {
+            if let Some(outbox) = &self.outbox
+                && end == (EventKind::StepCancelled {})
+            {
+                outbox.remove(path.clone(), RecordKind::Question);
+            }
             self.deliver_or_count(&path, || end);
         }
     }

@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
+use futures_core::future::BoxFuture;
+
 use super::{
     Alone, Busy, Decision, Fork, Frame, Holds, Run, Scope, Stop,
     join::Logs,
@@ -15,6 +17,7 @@ use crate::{
     error::Fault,
     event::EventKind,
     journal::{Content, Entry},
+    plan::Node,
     shared::Shared,
     step::{ContextInner, Plain, Read, Write},
 };
@@ -60,7 +63,23 @@ pub struct CxCore {
     pub(crate) max_iterations: u32,
     /// Events that nobody heard of, and that the run's number does not count yet.
     pub(crate) uncounted: u64,
+    /// Where the step began to give its value that changes a state which is not stored yet.
+    pub(crate) writes: Option<WriteMark>,
 }
+
+/// What to go back to if a step must run again whose value was there already.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WriteMark {
+    sequence: u64,
+    uncounted: u64,
+    entries: usize,
+    shown: usize,
+    attached: usize,
+    last: u64,
+}
+
+/// Something is being stored.
+pub(crate) type Storing = BoxFuture<'static, Result<(), Box<Fault>>>;
 
 /// Where entries go when the code ends, or is dropped.
 #[derive(Clone, Debug)]
@@ -93,6 +112,7 @@ impl CxCore {
             iteration: 0,
             max_iterations: 0,
             uncounted: 0,
+            writes: None,
         }
     }
 
@@ -110,6 +130,7 @@ impl CxCore {
             busy: None,
             context: None,
             uncounted: 0,
+            writes: None,
             ..*self
         }
     }
@@ -154,6 +175,9 @@ impl CxCore {
         if self.run.shows() {
             self.run.inner().shown.push(entry.clone());
         }
+        if let Some(outbox) = &self.run.outbox {
+            outbox.put_entry(&entry, self.run.sequence() + self.uncounted);
+        }
         self.log.push(entry);
     }
 
@@ -168,6 +192,66 @@ impl CxCore {
     pub(crate) fn append(&mut self, logs: &Logs) {
         for log in &**logs {
             append(&mut self.log, &mut log.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// A step that changes the state is about to give its value. Nobody sees that before it is stored.
+    pub(crate) fn begin_write(&mut self) {
+        if self.run.outbox.as_ref().is_none_or(|outbox| !outbox.by_step()) {
+            return;
+        }
+        if let Some(hub) = self.run.hub() {
+            hub.hold();
+        }
+        let inner = self.run.inner();
+        self.writes = Some(WriteMark {
+            sequence: self.run.sequence(),
+            uncounted: self.uncounted,
+            entries: self.log.len(),
+            shown: inner.shown.len(),
+            attached: inner.carried.as_deref().map_or(0, |carried| carried.attached.len()),
+            last: self.last,
+        });
+    }
+
+    /// It is stored.
+    pub(crate) fn keep_write(&self) {
+        if let Some(hub) = self.run.hub() {
+            hub.settle(None);
+        }
+    }
+
+    /// It is taken back: the step at the node runs again.
+    pub(crate) fn take_back(&mut self, node: &Node, mark: &WriteMark) {
+        if let Some(hub) = self.run.hub() {
+            hub.settle(Some(mark.sequence));
+        }
+        if let Some(outbox) = &self.run.outbox {
+            outbox.take_back(&self.leaf(node.name), mark.sequence);
+        }
+        self.run.back_to(mark.sequence);
+        self.uncounted = mark.uncounted;
+        self.last = mark.last;
+        self.log.truncate(mark.entries);
+        let mut inner = self.run.inner();
+        inner.shown.truncate(mark.shown);
+        if let Some(carried) = &mut inner.carried {
+            carried.attached.truncate(mark.attached);
+        }
+    }
+
+    /// Stores what waits, if the run is stored step by step. What comes next must not begin before.
+    pub(crate) fn stored(&self) -> Option<Storing> {
+        let outbox = self.run.outbox.as_ref().filter(|outbox| outbox.waits())?;
+        let (outbox, run) = (Arc::clone(outbox), Arc::clone(&self.run));
+        Some(Box::pin(async move { run.store(&outbox).await }))
+    }
+
+    /// The same for code that others run beside, who may take long: at the top of the workflow the next node stores it.
+    pub(crate) fn stored_beside_others(&self) -> Option<Storing> {
+        match self.sink {
+            Sink::Run => None,
+            Sink::Branch(..) => self.stored(),
         }
     }
 

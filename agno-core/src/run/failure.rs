@@ -1,16 +1,20 @@
 //! What a failure means where the node says more than `fail`.
 
+use std::collections::hash_map;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Cx, CxCore, Fork, OpenQuestion, QuestionInfo, Stop,
+    Carried, Cx, CxCore, Fork, OpenQuestion, QuestionInfo, Stop,
     container::Shape,
     path::{Mark, Path},
 };
 use crate::{
     content::{Codec, WorkflowValue},
+    db::rows::RecordKind,
+    durable::{AskedNode, Outbox},
     error::StepError,
     event::EventKind,
     journal::{Begun, Ended, Entry, Settled, is_within},
@@ -41,9 +45,30 @@ static ERROR: Node = Node::new("error", NodeKind::Ask { question: None, timeout:
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked {
     /// The first is `write/error`, the second `write/error~2`.
-    number: u32,
+    pub(crate) number: u32,
     /// The failure is tolerated: its answer stands, even if the run fails and is resumed.
     pub(crate) settled: bool,
+}
+
+impl Asked {
+    fn store(self, path: &str, outbox: Option<&Outbox>) {
+        if let Some(outbox) = outbox {
+            outbox.put_about(path.to_owned(), RecordKind::Asked, &AskedNode { number: self.number, settled: self.settled });
+        }
+    }
+}
+
+impl Carried {
+    /// Failures that are no more: whatever fails there later asks anew.
+    pub(crate) fn forget_asked(&mut self, outbox: Option<&Outbox>, is_over: impl Fn(&str) -> bool) {
+        self.asked.retain(|path, asked| {
+            let stays = asked.settled || !is_over(path);
+            if !stays && let Some(outbox) = outbox {
+                outbox.remove(path.clone(), RecordKind::Asked);
+            }
+            stays
+        });
+    }
 }
 
 impl CxCore {
@@ -51,8 +76,10 @@ impl CxCore {
     pub(crate) fn tolerated(&mut self, path: &str) {
         self.settle(path, Ended::Tolerated);
         if let Some(carried) = &mut self.run.inner().carried {
-            let within = carried.asked.iter_mut().filter(|(key, _)| is_within(key, path));
-            within.for_each(|(_, asked)| asked.settled = true);
+            for (key, asked) in carried.asked.iter_mut().filter(|(key, asked)| !asked.settled && is_within(key, path)) {
+                asked.settled = true;
+                asked.store(key, self.run.outbox.as_deref());
+            }
         }
     }
 
@@ -64,7 +91,7 @@ impl CxCore {
     /// What failed at and under `path` runs again, and is asked about anew.
     fn runs_again(&mut self, path: &str) {
         self.settle(path, Ended::Failed);
-        self.run.inner().carried().asked.retain(|key, asked| asked.settled || !is_within(key, path));
+        self.run.inner().carried().forget_asked(self.run.outbox.as_deref(), |key| is_within(key, path));
     }
 
     fn settle(&mut self, path: &str, ended: Ended) {
@@ -77,13 +104,23 @@ impl CxCore {
     /// In what this leg has recorded.
     fn settle_own(&mut self, path: &str, ended: Ended) {
         let settle = |entry: &mut Entry| {
-            if matches!(entry.ended, Ended::Failed | Ended::Standing) && is_within(&entry.path(), path) {
+            let is_settled =
+                matches!(entry.ended, Ended::Failed | Ended::Standing) && entry.ended != ended && is_within(&entry.path(), path);
+            if is_settled {
                 entry.ended = ended;
             }
+            is_settled
         };
-        self.log.iter_mut().for_each(settle);
+        let sequence = self.run.sequence() + self.uncounted;
+        for entry in &mut self.log {
+            if settle(entry)
+                && let Some(outbox) = &self.run.outbox
+            {
+                outbox.put_entry(entry, sequence);
+            }
+        }
         if self.run.shows() {
-            self.run.inner().shown.iter_mut().for_each(settle);
+            self.run.inner().shown.iter_mut().for_each(|entry| _ = settle(entry));
         }
     }
 }
@@ -182,6 +219,7 @@ impl CxCore {
     fn answer_to(&self, question: &str) -> Option<ErrorDecision> {
         let answer = self.run.replay.find(question)?.content.json().ok().flatten().unwrap_or_default();
         if self.run.replay.take_begun(question).is_some() {
+            self.run.answer_is_read(question);
             self.run.deliver_or_count(question, || EventKind::StepContinued { content: answer.clone() });
         }
         Some(serde_json::from_value(answer).unwrap_or(ErrorDecision::Fail))
@@ -190,7 +228,9 @@ impl CxCore {
     fn ask_about(&mut self, place: Path, number: u32, error: &StepError, may_skip: bool) {
         let path = place.text();
         self.stands(&path);
-        self.run.inner().carried().asked.entry(path.clone()).or_insert(Asked { number, settled: false });
+        if let hash_map::Entry::Vacant(place) = self.run.inner().carried().asked.entry(path.clone()) {
+            place.insert(Asked { number, settled: false }).store(&path, self.run.outbox.as_deref());
+        }
         let mark = Mark::NONE.start(number);
         let question = place.leaf(ERROR.name, mark);
         let mut schema: Value = CODEC.schema().into();
@@ -200,7 +240,7 @@ impl CxCore {
         let begun = self.run.replay.take_begun(&question).is_some();
         let (text, type_name) = (format!("{error}. What now?"), "ErrorDecision".to_owned());
         let info = QuestionInfo { path: question, text, schema, type_name, deadline: None };
-        self.run.pause(OpenQuestion { info, codec: CODEC.erased, node: &ERROR, parent: place, mark }, begun);
+        self.run.pause(OpenQuestion { info, codec: Some(CODEC.erased), node: &ERROR, parent: place, mark }, begun);
         if let Some(step) = self.run.replay.take_begun(&path) {
             self.run.inner().begun.push(step);
         }

@@ -30,8 +30,8 @@ pub(crate) use cancel::Scope;
 pub(crate) use container::{Busy, Frame};
 pub use container::{Open, boxed};
 pub use cx::CxCore;
-pub(crate) use cx::Sink;
 pub use cx::{At, Cx};
+pub(crate) use cx::{Sink, Storing};
 pub use each::{Each, List};
 pub(crate) use failure::Asked;
 pub use failure::ErrorDecision;
@@ -64,7 +64,10 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    db::InMemoryDb,
+    db::{DbError, rows::StateWrite},
+    desk::Desk,
+    durable::Outbox,
+    error::Fault,
     event::{Event, EventKind, EventName, Hub},
     journal::{Begun, Entry, Replay},
     media::Media,
@@ -92,8 +95,7 @@ mod watch {
 }
 
 /// What is known of a run before it begins, and does not change.
-#[cfg_attr(feature = "testing", derive(Clone))]
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RunInfo {
     pub(crate) run_id: Arc<str>,
     pub(crate) session_id: Arc<str>,
@@ -110,6 +112,8 @@ pub(crate) struct RunInfo {
     pub(crate) extra: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) skip_events: Vec<EventName>,
     pub(crate) retry_on_conflict: u32,
+    /// Whether a store keeps the run.
+    pub(crate) is_stored: bool,
     #[cfg(feature = "testing")]
     pub(crate) testing: Arc<crate::testing::Testing>,
 }
@@ -118,7 +122,9 @@ pub(crate) struct RunInfo {
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) info: Arc<RunInfo>,
-    pub(crate) db: InMemoryDb,
+    pub(crate) desk: Desk,
+    /// What a store is to keep of the run, if one does.
+    pub(crate) outbox: Option<Arc<Outbox>>,
     pub(crate) session: Arc<Session>,
     pub(crate) scope: Arc<Scope>,
     pub(crate) replay: Replay,
@@ -155,6 +161,8 @@ pub(crate) struct Carried {
     pub(crate) attached: Vec<Media>,
     /// The names of a step's children in the order of their calls, by the step's path.
     pub(crate) calls: HashMap<String, Vec<&'static str>>,
+    /// Attempts that failed in earlier runs of nodes that a crash has cut in another one.
+    pub(crate) failed: HashMap<String, u32>,
     /// The questions about failures that nodes have now, by the node's path.
     pub(crate) asked: HashMap<String, Asked>,
 }
@@ -176,11 +184,12 @@ pub(crate) struct Before {
     /// What is the same for legs that follow each other without a pause.
     pub(crate) scope: Arc<Scope>,
     pub(crate) hub: Option<Arc<Hub>>,
+    pub(crate) outbox: Option<Arc<Outbox>>,
 }
 
 impl Run {
-    pub(crate) fn new(info: Arc<RunInfo>, db: InMemoryDb, session: Arc<Session>, before: Before, debug: bool) -> Arc<Self> {
-        let Before { replay, sequence, nanos, carried, scope, hub } = before;
+    pub(crate) fn new(info: Arc<RunInfo>, desk: Desk, session: Arc<Session>, before: Before, debug: bool) -> Arc<Self> {
+        let Before { replay, sequence, nanos, carried, scope, hub, outbox } = before;
         let mut flags = 0;
         if replay.is_some() {
             flags |= watch::REPLAY;
@@ -196,7 +205,8 @@ impl Run {
         }
         Arc::new(Self {
             info,
-            db,
+            desk,
+            outbox,
             session,
             scope,
             replay: replay.unwrap_or_default(),
@@ -282,6 +292,29 @@ impl Run {
         self.hub.get()
     }
 
+    /// Events from this number on are taken back: nobody has seen them.
+    fn back_to(&self, sequence: u64) {
+        self.sequence.store(sequence, Ordering::Relaxed);
+    }
+
+    /// Stores what waits.
+    async fn store(&self, outbox: &Outbox) -> Result<(), Box<Fault>> {
+        let Err(error) = outbox.flush(self.hub()).await else { return Ok(()) };
+        let DbError::StateConflict { key, by, .. } = error else { return Err(Box::new(Fault::Db(error))) };
+        let states = outbox.db.states(&self.info.session_id).await.map_err(|error| Box::new(Fault::Db(error)))?;
+        Err(Box::new(Fault::Changed { by, now: states.into_iter().find(|state| state.key == key) }))
+    }
+
+    /// A step has changed a state.
+    pub(crate) fn store_state(&self, key: &str, read: u64, value: Result<Value, serde_json::Error>) {
+        let Some(outbox) = &self.outbox else { return };
+        let (session_id, by) = (self.info.session_id.to_string(), self.info.run_id.to_string());
+        match value {
+            Ok(value) => outbox.put_state(StateWrite { session_id, key: key.to_owned(), read: Some(read), value, by }),
+            Err(error) => outbox.refuse(&format!("the state {key}"), &error),
+        }
+    }
+
     /// Counts events that nobody hears of: the numbers of a run do not depend on who listens.
     pub(crate) fn count(&self, events: u64) {
         self.sequence.fetch_add(events, Ordering::Relaxed);
@@ -313,7 +346,12 @@ impl Run {
             return;
         };
         let keep = !self.info.skip_events.contains(&kind.name());
-        hub.push(keep, || self.info.event(self.sequence.fetch_add(1, Ordering::Relaxed), path, kind));
+        let store = |event: &Arc<Event>| {
+            if let Some(outbox) = &self.outbox {
+                outbox.put_event(Arc::clone(event));
+            }
+        };
+        hub.push(keep, || self.info.event(self.sequence.fetch_add(1, Ordering::Relaxed), path, kind), store);
     }
 }
 

@@ -44,6 +44,25 @@ impl Mark {
         Self { start, ..self }
     }
 
+    /// Takes a name apart from the mark behind it.
+    pub(crate) fn split(segment: &str) -> (&str, Self) {
+        let end = segment.find(['[', '#', '~']).unwrap_or(segment.len());
+        let (name, mut rest) = segment.split_at(end);
+        let mut mark = Self::NONE;
+        while let Some(sign) = rest.chars().next() {
+            let digits = rest[1..].find(|sign: char| !sign.is_ascii_digit()).map_or(rest.len(), |end| end + 1);
+            let number = rest[1..digits].parse().unwrap_or_default();
+            match sign {
+                '[' => mark.index = number,
+                '#' => mark.call = number,
+                '~' => mark.start = number,
+                _ => {}
+            }
+            rest = &rest[digits..];
+        }
+        (name, mark)
+    }
+
     fn write(self, text: &mut String) {
         // Writing into a `String` cannot fail.
         if let Some(index) = self.index() {

@@ -2,6 +2,8 @@
 
 use std::{any::Any, sync::Arc};
 
+use crate::content::Codec;
+
 /// The position of code in a workflow: its state `St` and its additional data `X`.
 #[derive(Clone, Debug)]
 pub struct Position<St, X> {
@@ -39,11 +41,13 @@ pub struct Held<S> {
     pub(crate) key: Arc<str>,
     /// Makes the copy that an attempt works with.
     pub(crate) copy: fn(&S) -> S,
+    /// How it is stored.
+    pub(crate) codec: Codec<S>,
 }
 
 impl<S> Clone for Held<S> {
     fn clone(&self) -> Self {
-        Self { value: Arc::clone(&self.value), version: self.version, key: Arc::clone(&self.key), copy: self.copy }
+        Self { value: Arc::clone(&self.value), version: self.version, key: Arc::clone(&self.key), copy: self.copy, codec: self.codec }
     }
 }
 

@@ -32,6 +32,9 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         let NodeKind::Sleep { duration } = node.kind else { unreachable!("a sleep's node says how long") };
         core.begin_plain(node);
         let left = core.wake(&path, duration);
+        if let Some(stored) = core.stored() {
+            stored.await.map_err(Stop::Fault)?;
+        }
         let timer = Timer { sleep: Box::pin(tokio::time::sleep(left)), scope: Arc::clone(&core.scope) };
         if timer.await {
             core.end_plain(node, Content::Json(Arc::new(serde_json::Value::Null)));
@@ -47,12 +50,10 @@ impl CxCore {
     /// How long there is still to wait. The first leg records when to wake.
     fn wake(&self, path: &str, duration: Duration) -> Duration {
         let now = clock::now();
-        let mut inner = self.run.inner();
-        let wake = *inner.carried().wakes.entry(path.to_owned()).or_insert_with(|| {
+        let wake = self.run.wake_at(path, || {
             // A wait of more than the age of the universe is as good as one that ends there.
             now.checked_add(jiff::SignedDuration::try_from(duration).unwrap_or(jiff::SignedDuration::MAX)).unwrap_or(Timestamp::MAX)
         });
-        drop(inner);
         Duration::try_from(wake.duration_since(now)).unwrap_or(Duration::ZERO)
     }
 }

@@ -1,8 +1,11 @@
 //! Sessions: what runs have in common. One typed state, and the history of their inputs and outputs.
 
+mod history;
 mod store;
 
-pub use store::{SessionInfo, Sessions};
+pub(crate) use history::KeptTurn;
+
+pub use store::{OpenQuestion, SessionInfo, Sessions};
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +16,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    content::{AnyArc, Codec, Content, ErasedCodec},
+    content::{AnyArc, Codec, Content, ErasedCodec, StepOutput},
+    db::rows::StateRow,
     error::Fault,
     run::{Held, StateKind},
 };
@@ -30,6 +34,7 @@ pub(crate) struct Session {
 #[derive(Debug, Default)]
 struct Inner {
     name: Option<String>,
+    workflow_id: Option<Arc<str>>,
     /// The state under the empty key, and those of nested workflows under their paths.
     cells: BTreeMap<Arc<str>, Cell>,
     /// The runs, oldest first.
@@ -67,8 +72,10 @@ impl Session {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn add_run(&self, run_id: &Arc<str>) {
-        self.inner().runs.push(Arc::clone(run_id));
+    pub(crate) fn add_run(&self, run_id: &Arc<str>, workflow_id: &Arc<str>) {
+        let mut inner = self.inner();
+        inner.workflow_id.get_or_insert_with(|| Arc::clone(workflow_id));
+        inner.runs.push(Arc::clone(run_id));
     }
 
     pub(crate) fn remove_run(&self, run_id: &str) {
@@ -81,6 +88,11 @@ impl Session {
 
     pub(crate) fn rename(&self, name: String) {
         self.inner().name = Some(name);
+    }
+
+    /// The workflow whose run it began with.
+    pub(crate) fn workflow_id(&self) -> Option<String> {
+        self.inner().workflow_id.as_deref().map(str::to_owned)
     }
 
     pub(crate) fn name(&self) -> Option<String> {
@@ -103,16 +115,16 @@ impl Session {
             None => {
                 // The user's expression runs without the lock; whoever is first counts.
                 let value = Arc::new(first()) as AnyArc;
-                let cell = Cell { value, version: 1, by: Arc::clone(run_id), codec: codec.erased };
+                let cell = Cell { value, version: 0, by: Arc::clone(run_id), codec: codec.erased };
                 self.inner().cells.entry(Arc::clone(&key)).or_insert(cell).clone()
             }
         };
         let Cell { value, version, codec: theirs, .. } = cell;
         if let Ok(value) = Arc::clone(&value).downcast() {
-            return Ok(Held { value, version, key, copy });
+            return Ok(Held { value, version, key, copy, codec });
         }
         let read = theirs.json(&*value).and_then(|json| codec.read(json));
-        read.ok().map(|value| Held { value, version, key, copy }).ok_or_else(|| {
+        read.ok().map(|value| Held { value, version, key, copy, codec }).ok_or_else(|| {
             let (theirs, ours) = ((theirs.type_name)(), (codec.erased.type_name)());
             let reason = format!("the state of session `{}` is a `{theirs}`, which cannot be read as the workflow's `{ours}`", self.id);
             Box::new(Fault::Misuse { reason })
@@ -125,6 +137,7 @@ impl Session {
         key: &Arc<str>,
         version: u64,
         value: Arc<S>,
+        codec: Codec<S>,
         run_id: &Arc<str>,
     ) -> Result<(Arc<S>, u64), Conflict<S>> {
         let mut inner = self.inner();
@@ -137,10 +150,24 @@ impl Session {
         {
             return Err(Conflict { value: theirs, version: cell.version, by: Arc::clone(&cell.by) });
         }
+        // What was read from a store was JSON.
+        cell.codec = codec.erased;
         cell.value = Arc::clone(&value) as AnyArc;
         cell.version += 1;
         cell.by = Arc::clone(run_id);
         Ok((value, cell.version))
+    }
+
+    /// The same with what is in the store.
+    pub(crate) fn renew(&self, key: &Arc<str>, value: AnyArc, version: u64, codec: &'static ErasedCodec) {
+        self.inner().cells.insert(Arc::clone(key), Cell { value, version, by: Arc::from(""), codec });
+    }
+
+    /// What the store has.
+    pub(crate) fn put_states(&self, states: Vec<StateRow>) {
+        for StateRow { key, value, version, .. } in states {
+            self.renew(&Arc::from(key), Arc::new(value), version, <Value as StepOutput>::CODEC.erased);
+        }
     }
 
     /// Puts `value` in place of whatever is there.
@@ -148,6 +175,19 @@ impl Session {
         let mut inner = self.inner();
         let version = inner.cells.get(key).map_or(0, |cell| cell.version) + 1;
         inner.cells.insert(Arc::from(key), Cell { value, version, by: Arc::clone(run_id), codec: codec.erased });
+    }
+
+    /// Changes the state.
+    pub(crate) fn update<S: Content>(&self, change: impl Fn(Option<S>) -> S) -> Arc<S> {
+        let codec = <S as StepOutput>::CODEC;
+        let mut inner = self.inner();
+        let cell = inner.cells.get("");
+        let old = cell.and_then(|cell| cell.codec.json(&*cell.value).ok()).and_then(|json| serde_json::from_value(json).ok());
+        let version = cell.map_or(0, |cell| cell.version) + 1;
+        let value = Arc::new(change(old));
+        let by = Arc::from("program");
+        inner.cells.insert(Arc::from(""), Cell { value: Arc::clone(&value) as AnyArc, version, by, codec: codec.erased });
+        value
     }
 
     /// The state as JSON, if there is one.

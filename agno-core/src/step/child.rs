@@ -16,6 +16,7 @@ use futures_core::Stream;
 use super::{StepContext, context::ContextInner};
 use crate::{
     content::{ErasedCodec, StepOutput},
+    db::rows::RecordKind,
     error::{Fault, StepError},
     event::Event,
     plan::{About, Describe, Node, NodeKind},
@@ -312,6 +313,10 @@ impl ContextInner {
         let fault = match calls.get(place) {
             None => {
                 calls.push(name);
+                if let Some(outbox) = &self.run.outbox {
+                    // With the record of the child: what is not stored is called anew.
+                    outbox.put_about(self.own_path().leaf(name, Mark::of_call(count)), RecordKind::Call, &());
+                }
                 None
             }
             Some(earlier) if *earlier == name => None,

@@ -242,7 +242,7 @@ impl StepContext {
     /// # Errors
     /// A run's input or output is not of `W`'s types; the error names it.
     pub async fn history<W: Workflow>(&self, n: usize) -> Result<TypedHistory<W>> {
-        self.0.run.db.history::<W>(self.session_id(), Some(n))
+        self.0.run.history::<W>(Some(n)).await
     }
 
     /// The last `n` completed runs of the session as the block that a prompt gets; empty without any.
@@ -250,7 +250,7 @@ impl StepContext {
     /// # Errors
     /// A value cannot be written as JSON.
     pub async fn history_text(&self, n: usize) -> Result<String> {
-        self.0.run.db.history_text(self.session_id(), Some(n))
+        self.0.run.history_text(Some(n)).await
     }
 }
 

@@ -184,7 +184,7 @@ async fn watch<W: Workflow>(
     prompter: Option<&mut impl Prompter>,
 ) -> Concluded<W> {
     let mut view = View::new(look, terminal, RunTree::of(W::PLAN));
-    match handle.events(0) {
+    match handle.events(0).await {
         Ok(mut events) => {
             while let Some(event) = events.next().await {
                 view.event(&event);

@@ -2,9 +2,12 @@
 //!
 //! Not a tool for users: it makes every run listen to itself.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use super::grammar::{self, Extent};
@@ -15,6 +18,17 @@ static OFF: AtomicBool = AtomicBool::new(false);
 /// Switches the audit off, for a test of what a run does when nobody listens.
 pub fn switch_off() {
     OFF.store(true, Ordering::Relaxed);
+}
+
+/// The events of runs whose rows are in a store, which keeps them only if it is told to.
+static KEPT: Mutex<BTreeMap<String, Vec<Arc<Event>>>> = Mutex::new(BTreeMap::new());
+
+pub(crate) fn keep(run_id: &str, events: &[Arc<Event>]) {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).insert(run_id.to_owned(), events.to_vec());
+}
+
+pub(crate) fn kept(run_id: &str) -> Option<Vec<Arc<Event>>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).get(run_id).cloned()
 }
 
 pub(crate) fn is_on() -> bool {

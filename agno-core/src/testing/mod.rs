@@ -6,6 +6,12 @@
 mod answers;
 #[cfg(feature = "audit")]
 pub mod audit;
+#[cfg(feature = "testing")]
+mod crash;
+#[cfg(feature = "testing")]
+mod db_suite;
+#[cfg(feature = "testing")]
+mod doomed;
 mod double;
 mod event_log;
 pub mod grammar;
@@ -14,6 +20,12 @@ mod lints;
 mod run;
 
 pub use answers::Answers;
+#[cfg(feature = "testing")]
+pub use crash::{CrashReport, crash_matrix, crash_matrix_with};
+#[cfg(feature = "testing")]
+pub use db_suite::{Opened, db_suite};
+#[cfg(feature = "testing")]
+pub use doomed::Doomed;
 #[cfg(feature = "testing")]
 pub(crate) use double::NestedDouble;
 pub use double::{Double, Script, double_of};

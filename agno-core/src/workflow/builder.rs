@@ -4,7 +4,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 use super::{FirstState, Runner, Workflow};
 use crate::{
-    db::InMemoryDb,
+    db::{Db, Store},
     event::EventName,
     plan::{Durability, History},
     run::StatePart,
@@ -21,7 +21,7 @@ pub struct Builder<W: Workflow> {
 pub(crate) struct Options<W: Workflow> {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) id: Option<Arc<str>>,
-    pub(crate) db: Option<InMemoryDb>,
+    pub(crate) db: Option<Arc<dyn Db>>,
     pub(crate) first: FirstState<W>,
     pub(crate) history: Option<History>,
     pub(crate) store_events: Option<bool>,
@@ -73,8 +73,8 @@ impl<W: Workflow> Builder<W> {
 
     /// Where sessions and runs are kept. Without it, in memory of the value's own.
     #[must_use]
-    pub fn db(mut self, db: impl Into<InMemoryDb>) -> Self {
-        self.options.db = Some(db.into());
+    pub fn db(mut self, db: impl Into<Store>) -> Self {
+        self.options.db = Some(db.into().0);
         self
     }
 

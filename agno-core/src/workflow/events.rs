@@ -1,6 +1,7 @@
 //! [`EventStream`]: the events of a run, from any number on.
 
 use std::{
+    collections::VecDeque,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -8,9 +9,11 @@ use std::{
 
 use futures_core::Stream;
 use futures_util::stream;
+use tokio::sync::watch;
 
+use super::{Runner, Status, Workflow, kept::EVENTS_AT_ONCE};
 use crate::{
-    db::InMemoryDb,
+    db::{Db, LEASE},
     error::{Error, Result, RunError},
     event::{Event, Hub},
 };
@@ -25,8 +28,13 @@ impl std::fmt::Debug for EventStream {
 }
 
 impl EventStream {
-    pub(super) fn open(db: &InMemoryDb, run_id: &str, user_id: Option<&str>, from: u64) -> Result<Self> {
-        let found = db.with(run_id, user_id, |row| match (&row.live, &row.events) {
+    pub(super) async fn open<W: Workflow>(runner: &Runner<W>, run_id: &str, from: u64) -> Result<Self> {
+        if let Some((db, run)) = runner.stored_run(run_id, runner.user()).await?
+            && run.stores_events
+        {
+            return Ok(Self::stored(Arc::clone(db), run.run_id, from));
+        }
+        let found = runner.look(run_id, runner.user(), |row| match (&row.live, &row.events) {
             (Some(live), _) => {
                 let hub = live.run.listen();
                 hub.open_window();
@@ -38,7 +46,21 @@ impl EventStream {
             }
             (None, None) => Err(Error::EventsNotStored { run_id: run_id.to_owned() }),
         });
-        found.unwrap_or_else(|| Err(RunError::NotFound { run_id: run_id.to_owned() }.into()))
+        found.await?.unwrap_or_else(|| Err(RunError::NotFound { run_id: run_id.to_owned() }.into()))
+    }
+
+    pub(super) fn empty() -> Self {
+        Self(Box::pin(stream::empty()))
+    }
+
+    /// The events that are stored, as they come, until the run has let go: it has ended, waits for answers, or its process is gone.
+    fn stored(db: Arc<dyn Db>, run_id: String, from: u64) -> Self {
+        let changes = db.changes();
+        let state = Following { db, run_id, from, changes, read: VecDeque::new() };
+        Self(Box::pin(stream::unfold(state, |mut state| async move {
+            let event = state.next().await?;
+            Some((event, state))
+        })))
     }
 
     fn live(hub: Arc<Hub>, from: u64) -> Self {
@@ -47,6 +69,43 @@ impl EventStream {
             let next = event.sequence + 1;
             Some((event, (hub, next)))
         })))
+    }
+}
+
+/// A reader of the stored events of a run.
+struct Following {
+    db: Arc<dyn Db>,
+    run_id: String,
+    from: u64,
+    changes: watch::Receiver<u64>,
+    read: VecDeque<Arc<Event>>,
+}
+
+impl Following {
+    async fn next(&mut self) -> Option<Arc<Event>> {
+        loop {
+            if let Some(event) = self.read.pop_front() {
+                self.from = event.sequence + 1;
+                return Some(event);
+            }
+            self.changes.mark_unchanged();
+            // Whether it runs is asked first: what it has stored before it let go is there then.
+            let runs = self.runs().await?;
+            self.read = self.db.events(&self.run_id, self.from, EVENTS_AT_ONCE).await.ok()?.into();
+            if self.read.is_empty() {
+                if !runs {
+                    return None;
+                }
+                // That a process is gone is no change.
+                _ = tokio::time::timeout(LEASE / 3, self.changes.changed()).await;
+            }
+        }
+    }
+
+    /// Whether more may come. `None`: the run was deleted, or the store does not answer.
+    async fn runs(&self) -> Option<bool> {
+        let run = self.db.run(&self.run_id).await.ok()??;
+        Some(run.standing.status == Status::Running && self.db.is_owned(&self.run_id).await.ok()?)
     }
 }
 

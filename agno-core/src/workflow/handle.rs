@@ -28,24 +28,20 @@ impl<W: Workflow> RunHandle<W> {
         &self.runner
     }
 
-    fn missing(&self) -> RunError {
-        RunError::NotFound { run_id: self.run_id.to_string() }
-    }
-
     /// Where the run stands.
     ///
     /// # Errors
     /// The run was deleted.
     pub async fn status(&self) -> Result<Status, RunError> {
-        self.runner.db().with(&self.run_id, self.runner.user(), |row| row.status).ok_or_else(|| self.missing())
+        self.runner.status(&self.run_id).await
     }
 
     /// The run's events from a sequence number on, without gap or duplicate.
     ///
     /// # Errors
     /// The run was deleted, or has ended and its events are not kept.
-    pub fn events(&self, from: u64) -> Result<EventStream> {
-        self.runner.events(&*self.run_id, from)
+    pub async fn events(&self, from: u64) -> Result<EventStream> {
+        self.runner.events(&*self.run_id, from).await
     }
 
     /// Waits for the run's end: what awaiting the run would have given.
@@ -54,11 +50,20 @@ impl<W: Workflow> RunHandle<W> {
     /// As when the run is awaited.
     pub async fn wait(&self) -> Result<RunOutput<W::Output, W::Input>, RunError> {
         loop {
-            let live = self.runner.db().with(&self.run_id, self.runner.user(), |row| row.live.clone()).ok_or_else(|| self.missing())?;
-            let Some(live) = live else { break };
-            live.ended().await;
+            if let Some(live) = self.runner.look_here(&self.run_id, |row| row.live.clone()).flatten() {
+                live.ended().await;
+                continue;
+            }
+            // Another process may work on it. One that was cut is nobody's until somebody resumes it.
+            if self.runner.status(&self.run_id).await? != Status::Running {
+                break;
+            }
+            self.runner.let_go_elsewhere(&self.run_id).await?;
+            if self.runner.status(&self.run_id).await? == Status::Running && !self.runner.is_live(&self.run_id) {
+                break;
+            }
         }
-        match leg::conclude(&self.runner, &self.run_id)? {
+        match leg::conclude(&self.runner, &self.run_id).await? {
             super::Outcome::Completed(output) => Ok(output),
             super::Outcome::Paused(paused) => Err(RunError::Paused(Box::new(paused))),
         }

@@ -5,6 +5,7 @@ mod drive;
 mod events;
 mod handle;
 mod input;
+pub(crate) mod kept;
 mod leg;
 mod output;
 mod request;

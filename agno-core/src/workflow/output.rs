@@ -94,6 +94,16 @@ pub struct Metrics {
     pub step_time: Duration,
 }
 
+impl Metrics {
+    /// Adds what another run took.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.duration += other.duration;
+        self.steps += other.steps;
+        self.attempts += other.attempts;
+        self.step_time += other.step_time;
+    }
+}
+
 /// A completed run.
 #[non_exhaustive]
 pub struct RunOutput<O, I = Value> {

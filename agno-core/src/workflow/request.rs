@@ -14,6 +14,7 @@ use super::{BlockingStream, Outcome, RunHandle, RunOutput, RunStream, Runner, Wo
 use crate::{
     error::RunError,
     media::Media,
+    plan::Durability,
     run::{Extra, ExtraPart, NoExtra, StatePart},
 };
 
@@ -46,6 +47,8 @@ pub(crate) struct About<W: Workflow> {
     pub(crate) extra: Option<Arc<<W::Extra as ExtraPart>::Value>>,
     pub(crate) state: Option<<W::State as StatePart>::Value>,
     pub(crate) store_events: Option<bool>,
+    pub(crate) durability: Option<Durability>,
+    pub(crate) take_over: bool,
     pub(crate) background: bool,
     pub(crate) debug: bool,
     pub(crate) stream_events: bool,
@@ -163,6 +166,8 @@ impl<W: Workflow> Default for About<W> {
             extra: None,
             state: None,
             store_events: None,
+            durability: None,
+            take_over: false,
             background: false,
             debug: std::env::var_os("AGNO_DEBUG").is_some_and(|value| value != "0"),
             stream_events: true,
@@ -252,6 +257,12 @@ impl<W: Workflow, X> RunBuilder<W, X> {
         self
     }
 
+    /// When the run's results are stored.
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.said().durability = Some(durability);
+        self
+    }
+
     /// Logs every node's output, attempts and failures through `tracing`, cut at 1 KB. `AGNO_DEBUG=1` does it for every run.
     pub fn debug(mut self) -> Self {
         self.said().debug = true;
@@ -267,6 +278,15 @@ impl<W: Workflow, X> RunBuilder<W, X> {
     /// `false` leaves the events of agents out of the stream.
     pub fn stream_executor_events(mut self, all: bool) -> Self {
         self.said().stream_executor_events = all;
+        self
+    }
+}
+
+impl<W: Workflow> RunBuilder<W, WithExtra> {
+    /// Takes the run from whoever works on it, instead of waiting until its lease runs out: its next write fails, and it stops. For the case that a
+    /// machine is known to be gone.
+    pub fn take_over(mut self) -> Self {
+        self.said().take_over = true;
         self
     }
 }

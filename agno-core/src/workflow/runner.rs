@@ -1,16 +1,17 @@
 //! [`Runner`]: what every workflow's value can do.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, atomic::AtomicBool};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    AnswerTo, EventStream, IntoInput, RunBuilder, RunHandle, StoredRun, WithExtra, WithoutExtra, Workflow, builder::Options, leg,
+    AnswerTo, EventStream, IntoInput, RunBuilder, RunHandle, Status, StoredRun, WithExtra, WithoutExtra, Workflow, builder::Options, leg,
     request::Request,
 };
 use crate::{
-    db::InMemoryDb,
+    db::{Db, rows::RunFilter},
+    desk::Desk,
     error::{Error, Result, RunError},
     schema::{Violations, constrains, validate},
     session::Sessions,
@@ -24,9 +25,13 @@ pub struct Runner<W: Workflow> {
 }
 
 pub(crate) struct Inner<W: Workflow> {
-    uses: W::Uses,
-    pub(crate) options: Options<W>,
-    pub(crate) db: InMemoryDb,
+    uses: Arc<W::Uses>,
+    pub(crate) options: Arc<Options<W>>,
+    /// The runs that this value works on; all of them, if no store keeps them.
+    pub(crate) desk: Desk,
+    pub(crate) store: Option<Arc<dyn Db>>,
+    /// Whether somebody looks out for cancels that come from elsewhere.
+    pub(super) heeds: AtomicBool,
     /// The input's schema, if typed input must be checked too.
     constraints: OnceLock<Option<schemars::Schema>>,
 }
@@ -45,20 +50,43 @@ impl<W: Workflow> std::fmt::Debug for Runner<W> {
 
 impl<W: Workflow> Runner<W> {
     pub(super) fn new(uses: W::Uses, mut options: Options<W>) -> Self {
-        let db = options.db.take().unwrap_or_default();
-        let db = match options.keep_runs {
-            Some(runs) => db.keep_runs(runs),
-            None => db,
+        let (store, desk) = (options.db.take(), Desk::default());
+        let desk = match options.keep_runs {
+            Some(runs) => desk.keep_runs(runs),
+            None => desk,
         };
-        Self { inner: Arc::new(Inner { uses, options, db, constraints: OnceLock::new() }), user_id: None }
+        let inner = Inner {
+            uses: Arc::new(uses),
+            options: Arc::new(options),
+            desk,
+            store,
+            heeds: AtomicBool::new(false),
+            constraints: OnceLock::new(),
+        };
+        Self { inner: Arc::new(inner), user_id: None }
+    }
+
+    /// The same workflow over another store.
+    #[cfg(feature = "testing")]
+    pub(crate) fn on(&self, store: impl Into<crate::db::Store>) -> Self {
+        let Inner { uses, options, .. } = &*self.inner;
+        let inner = Inner {
+            uses: Arc::clone(uses),
+            options: Arc::clone(options),
+            desk: Desk::default(),
+            store: Some(store.into().0),
+            heeds: AtomicBool::new(false),
+            constraints: OnceLock::new(),
+        };
+        Self { inner: Arc::new(inner), user_id: self.user_id.clone() }
     }
 
     pub(crate) fn uses(&self) -> &W::Uses {
         &self.inner.uses
     }
 
-    pub(crate) fn db(&self) -> &InMemoryDb {
-        &self.inner.db
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.inner.desk
     }
 
     pub(crate) fn user(&self) -> Option<&str> {
@@ -125,7 +153,7 @@ impl<W: Workflow> Runner<W> {
     pub async fn get_run(&self, run_id: impl Into<String>) -> Result<Option<StoredRun>> {
         let run_id = run_id.into();
         leg::settle_due(self, &run_id).await;
-        Ok(self.db().stored(&run_id, self.user()))
+        Ok(self.look(&run_id, self.user(), |row| StoredRun::new(row)).await?)
     }
 
     /// The last run of a session.
@@ -133,9 +161,16 @@ impl<W: Workflow> Runner<W> {
     /// # Errors
     /// The store failed.
     pub async fn last_run(&self, session_id: impl Into<String>) -> Result<Option<StoredRun>> {
-        let Some(session) = self.db().session(&session_id.into()) else { return Ok(None) };
-        match session.runs().last() {
-            Some(run_id) => self.get_run(&**run_id).await,
+        let session_id = session_id.into();
+        let last = match self.store() {
+            Some(db) => {
+                let filter = RunFilter { session_id: Some(session_id), newest_first: true, limit: Some(1), ..self.filter() };
+                db.runs(filter).await?.pop().map(|run| run.run_id)
+            }
+            None => self.desk().session(&session_id).and_then(|session| session.runs().last().map(|run_id| run_id.to_string())),
+        };
+        match last {
+            Some(run_id) => self.get_run(run_id).await,
             None => Ok(None),
         }
     }
@@ -145,9 +180,18 @@ impl<W: Workflow> Runner<W> {
     /// # Errors
     /// The store failed.
     pub async fn recover(&self) -> Result<Vec<RunHandle<W>>> {
+        let mut orphans: Vec<String> = self.desk().orphans(&self.id(), self.user()).iter().map(|run_id| run_id.to_string()).collect();
+        if let Some(db) = self.store() {
+            let ours = || RunFilter { workflow_id: Some(self.id().to_string()), ..self.filter() };
+            let cut = RunFilter { status: vec![Status::Running], orphaned: true, ..ours() };
+            let due = RunFilter { status: vec![Status::Paused], due: Some(db.now()), ..ours() };
+            for filter in [cut, due] {
+                orphans.extend(db.runs(filter).await?.into_iter().map(|run| run.run_id));
+            }
+        }
         let mut handles = Vec::new();
-        for run_id in self.db().orphans(&self.id(), self.user()) {
-            handles.push(self.resume(&*run_id).background().await.map_err(Error::Run)?);
+        for run_id in orphans {
+            handles.push(self.resume(run_id).background().await.map_err(Error::Run)?);
         }
         Ok(handles)
     }
@@ -156,20 +200,25 @@ impl<W: Workflow> Runner<W> {
     ///
     /// # Errors
     /// There is no such run, or its events are not kept and it does not run.
-    pub fn events(&self, run_id: impl Into<String>, from: u64) -> Result<EventStream> {
-        EventStream::open(self.db(), &run_id.into(), self.user(), from)
+    pub async fn events(&self, run_id: impl Into<String>, from: u64) -> Result<EventStream> {
+        EventStream::open(self, &run_id.into(), from).await
     }
 
     /// The sessions of the store, and their runs.
     #[must_use]
     pub fn sessions(&self) -> Sessions {
-        Sessions::new(self.db().clone(), self.user_id.clone())
+        Sessions::new(self.desk().clone(), self.store().cloned(), self.user_id.clone())
     }
 
     /// The same workflow, as a user sees it: other users' sessions and runs are not there, and new runs are this user's.
     #[must_use]
     pub fn as_user(&self, user_id: impl Into<String>) -> Self {
         Self { inner: Arc::clone(&self.inner), user_id: Some(Arc::from(user_id.into())) }
+    }
+
+    /// This user's runs.
+    pub(crate) fn filter(&self) -> RunFilter {
+        RunFilter { user_id: self.user_id.as_deref().map(str::to_owned), ..RunFilter::default() }
     }
 
     pub(crate) fn name(&self) -> Arc<str> {

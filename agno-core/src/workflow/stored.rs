@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Metrics, RunOutput, Status, Steps, Workflow};
-use crate::{db::Row, error::RunError, event::Event, media::Media, run::QuestionInfo};
+use crate::{desk::Row, error::RunError, event::Event, media::Media, run::QuestionInfo};
 
 /// A run that was read without its types.
 #[derive(Clone, Debug, Serialize)]

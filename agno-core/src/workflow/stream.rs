@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_core::Stream;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 
 use super::{ExtraGiven, Outcome, RunBuilder, Workflow, leg};
 use crate::{
@@ -39,15 +39,17 @@ pub struct RunStream<W: Workflow> {
 }
 
 /// How the run begins.
-type Beginning<W> = Box<dyn FnOnce() -> Result<leg::Begin<W>, RunError> + Send>;
+type Beginning<W> = Pin<Box<dyn Future<Output = Result<leg::Begin<W>, RunError>> + Send>>;
 
 enum State<W: Workflow> {
     /// Made when the stream is first polled.
-    Before(Option<Beginning<W>>),
+    Before(Beginning<W>),
     Running {
         events: Source,
         driving: Option<Driving<W>>,
     },
+    /// The event that ended somebody else's leg is read.
+    Last(Pin<Box<dyn Future<Output = Option<Event>> + Send>>),
     Ended,
 }
 
@@ -104,8 +106,8 @@ impl<W: Workflow> RunStream<W> {
         let (all, executors) = builder.about.as_ref().map_or((true, true), |about| (about.stream_events, about.stream_executor_events));
         let filter = Filter { all, executors };
         let runner = builder.runner.clone();
-        let begin = Box::new(move || leg::begin(builder));
-        Self { runner, state: State::Before(Some(begin)), filter, has_ended: false, outcome: None }
+        let begin = Box::pin(leg::begin(builder));
+        Self { runner, state: State::Before(begin), filter, has_ended: false, outcome: None }
     }
 
     fn running(runner: &super::Runner<W>, begin: leg::Begin<W>) -> State<W> {
@@ -121,13 +123,27 @@ impl<W: Workflow> RunStream<W> {
                 let hub = live.run.listen();
                 let tap = Tap::new(String::new());
                 hub.tap(Arc::downgrade(&tap));
-                let events = futures_util::stream::unfold((hub, tap), |(hub, tap)| async move {
+                let events = stream::unfold((hub, tap), |(hub, tap)| async move {
                     let event = hub.next_of(&tap).await?;
                     Some((event, (hub, tap)))
                 });
                 let driving: Driving<W> = Box::pin(async move {
                     match leg::join(&runner, live, run_id).await {
-                        Ok(leg::Begin::Ended(run_id)) => Driven::Concluded(leg::conclude(&runner, &run_id)),
+                        Ok(leg::Begin::Ended(run_id)) => Driven::Concluded(leg::conclude(&runner, &run_id).await),
+                        Ok(begin) => Driven::Begun(begin),
+                        Err(error) => Driven::Concluded(Err(error)),
+                    }
+                });
+                State::Running { events: Source::Joined(Box::pin(events.fuse())), driving: Some(driving) }
+            }
+            leg::Begin::Elsewhere(run_id) => {
+                let id = Arc::clone(&run_id);
+                let reader = runner.clone();
+                // Those that are stored, from the present leg on; of a run whose events are not stored the last one alone.
+                let events = stream::once(async move { reader.events_of_leg(&run_id).await }).flatten();
+                let driving: Driving<W> = Box::pin(async move {
+                    match leg::elsewhere(&runner, id).await {
+                        Ok(leg::Begin::Ended(run_id)) => Driven::Concluded(leg::conclude(&runner, &run_id).await),
                         Ok(begin) => Driven::Begun(begin),
                         Err(error) => Driven::Concluded(Err(error)),
                     }
@@ -135,7 +151,7 @@ impl<W: Workflow> RunStream<W> {
                 State::Running { events: Source::Joined(Box::pin(events.fuse())), driving: Some(driving) }
             }
             leg::Begin::Ended(run_id) => {
-                let driving: Driving<W> = Box::pin(async move { Driven::Concluded(leg::conclude(&runner, &run_id)) });
+                let driving: Driving<W> = Box::pin(async move { Driven::Concluded(leg::conclude(&runner, &run_id).await) });
                 State::Running { events: Source::Last(None), driving: Some(driving) }
             }
         }
@@ -155,16 +171,14 @@ impl<W: Workflow> Stream for RunStream<W> {
         let this = self.get_mut();
         loop {
             match &mut this.state {
-                State::Before(begin) => {
-                    let begin = begin.take().expect("a stream begins once");
-                    match begin() {
-                        Err(error) => {
-                            this.state = State::Ended;
-                            return Poll::Ready(Some(Err(Error::Run(error))));
-                        }
-                        Ok(begin) => this.state = Self::running(&this.runner, begin),
+                State::Before(begin) => match begin.as_mut().poll(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(Err(error)) => {
+                        this.state = State::Ended;
+                        return Poll::Ready(Some(Err(Error::Run(error))));
                     }
-                }
+                    Poll::Ready(Ok(begin)) => this.state = Self::running(&this.runner, begin),
+                },
                 State::Running { events, driving } => {
                     if let Poll::Ready(event) = events.poll(cx) {
                         this.has_ended |= event.ends_leg();
@@ -176,9 +190,11 @@ impl<W: Workflow> Stream for RunStream<W> {
                     let Some(future) = driving else {
                         // Somebody else's leg may have ended before this stream heard of anything.
                         let run_id = this.outcome.as_ref().and_then(run_id_of).filter(|_| !this.has_ended);
-                        let last = run_id.and_then(|run_id| leg::last_event(&this.runner, run_id));
-                        this.state = match last {
-                            Some(last) => State::Running { events: Source::Last(Some(Arc::new(last))), driving: None },
+                        this.state = match run_id.map(str::to_owned) {
+                            Some(run_id) => {
+                                let runner = this.runner.clone();
+                                State::Last(Box::pin(async move { leg::last_event(&runner, &run_id).await }))
+                            }
                             None => State::Ended,
                         };
                         continue;
@@ -201,6 +217,17 @@ impl<W: Workflow> Stream for RunStream<W> {
                         },
                     }
                 }
+                State::Last(last) => match last.as_mut().poll(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(last) => {
+                        let last = last.filter(|_| !this.has_ended).map(Arc::new);
+                        this.has_ended = true;
+                        this.state = match last {
+                            Some(last) => State::Running { events: Source::Last(Some(last)), driving: None },
+                            None => State::Ended,
+                        };
+                    }
+                },
                 State::Ended => return Poll::Ready(None),
             }
         }

@@ -256,5 +256,5 @@ async fn the_state_is_read_in_branches_and_changed_after_them() {
     let workflow = Again::new();
     assert_eq!(*workflow.run(1_u32).session("s").await.expect("runs").content, 124);
     let run = workflow.run(1_u32).session("s").await.expect("runs");
-    assert_eq!(workflow.sessions().state::<Total>("s").expect("is there").0, *run.content);
+    assert_eq!(workflow.sessions().state::<Total>("s").await.expect("it answers").expect("is there").0, *run.content);
 }

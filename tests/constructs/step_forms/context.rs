@@ -60,7 +60,7 @@ async fn a_step_changes_and_reads_the_state_and_sees_the_extra() {
     let run = workflow.run(1_u32).extra(Client { name: "me".into() }).session("s").await.expect("runs");
     assert_eq!(*run.content, "2 103 me");
     assert_eq!(run.state, Some(json!({ "calls": 103 })));
-    assert_eq!(workflow.sessions().state::<Count>("s").expect("is there").calls, 103);
+    assert_eq!(workflow.sessions().state::<Count>("s").await.expect("it answers").expect("is there").calls, 103);
 }
 
 workflow! { Defaulted(n: u32) -> String { state count: Count; extra client: Client; peek; } }

@@ -134,7 +134,7 @@ async fn a_blocking_step_is_waited_for_though_its_result_is_dropped() {
     tokio::time::pause();
     let handle = workflow.run(1_u32).background().await.expect("begins");
     // The timeout is reported at once: what comes after it has run.
-    let mut events = std::pin::pin!(handle.events(0).expect("are kept"));
+    let mut events = std::pin::pin!(handle.events(0).await.expect("are kept"));
     let mut until = async |end: (agno::EventName, &str)| {
         loop {
             let event = events.next().await.expect("the run goes on");

@@ -48,7 +48,7 @@ where
     assert_eq!(handle.status().await.expect("is there"), Status::Cancelled);
     let error = soon(handle.wait()).await.expect_err("is cancelled");
     assert!(matches!(error, RunError::Cancelled { .. }), "{error}");
-    let events: Vec<Event> = handle.events(0).expect("are kept").map(|event| (*event).clone()).collect().await;
+    let events: Vec<Event> = handle.events(0).await.expect("are kept").map(|event| (*event).clone()).collect().await;
     agno::testing::grammar::check(&events, agno::testing::grammar::Extent::Whole).expect("is a sentence");
     assert_eq!(events.iter().filter(|event| event.is_terminal()).count(), 1);
     // What is cancelled stays so.

@@ -232,7 +232,7 @@ async fn on_many_threads_every_run_ends_once_and_nothing_is_left() {
         }
         _ = soon(handle.wait()).await;
         assert_eq!(probe.alive(), 0);
-        let events: Vec<Event> = handle.events(0).expect("are kept").map(|event| (*event).clone()).collect().await;
+        let events: Vec<Event> = handle.events(0).await.expect("are kept").map(|event| (*event).clone()).collect().await;
         let status = handle.status().await.expect("is there");
         let extent = if status.is_terminal() { agno::testing::grammar::Extent::Whole } else { agno::testing::grammar::Extent::SoFar };
         agno::testing::grammar::check(&events, extent).unwrap_or_else(|error| panic!("{status} {error}: {:?}", lines(&events)));

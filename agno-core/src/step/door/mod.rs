@@ -18,9 +18,9 @@ use super::{
 };
 use crate::{
     content::{BoxError, Codec, Tried},
-    error::StepErrorKind,
+    error::{Fault, StepErrorKind},
     plan::{About, Effect, Node, OnError, StepOptions, Work},
-    run::{Busy, CxCore, Stop},
+    run::{Busy, CxCore, Stop, Storing},
     shared::Shared,
 };
 
@@ -172,6 +172,11 @@ where
             Err(ended) => return ended,
         };
         loop {
+            if let Some(stored) = self.before(&attempts)
+                && let Err(fault) = stored.await
+            {
+                return Err(self.unstored(&mut attempts, fault));
+            }
             let call = self.bind(&mut attempts);
             // What the attempt gives lies in a place: whatever polls it knows no types.
             let mut given = None;
@@ -184,7 +189,12 @@ where
                 let mut future = pin!(attempt(call));
                 self.watched(&attempts, pin!(Placed::new(future.as_mut(), &mut given))).await
             };
-            match self.end(&mut attempts, ran, given) {
+            let mut next = self.end(&mut attempts, ran, given);
+            if let Some(stored) = self.after(&next) {
+                let stored = stored.await;
+                next = self.settled(&mut attempts, next, stored);
+            }
+            match next {
                 Next::Done(result) => return result,
                 Next::Again(delay) => {
                     if self.access.core().wait(&mut attempts, delay).await.is_err() {
@@ -210,6 +220,62 @@ where
             Err(Held::Closed) => Err(Err(Stop::Cancelled)),
             Err(Held::Cut(begun)) => Err(Err(core.cut(node, *begun))),
         }
+    }
+
+    /// What must be stored before an attempt.
+    #[inline(never)]
+    fn before(&mut self, attempts: &Attempts) -> Option<Storing> {
+        let once = self.meta.options.effect == Effect::Once;
+        let core = self.access.core();
+        core.run.outbox.is_some().then(|| core.before_attempt(attempts, once))?
+    }
+
+    /// What must be stored before the step has ended.
+    #[inline(never)]
+    fn after(&mut self, next: &Next<T, O>) -> Option<Storing> {
+        let core = self.access.core();
+        if core.run.outbox.is_none() || !matches!(next, Next::Done(_)) {
+            return None;
+        }
+        match core.writes {
+            Some(_) => core.stored(),
+            None => core.stored_beside_others(),
+        }
+    }
+
+    /// Nothing has been stored: the step has not begun.
+    #[cold]
+    #[inline(never)]
+    fn unstored(&mut self, attempts: &mut Attempts, fault: Box<Fault>) -> Stop<O> {
+        self.access.core().cancelled(attempts);
+        Stop::Fault(fault)
+    }
+
+    /// The step is stored, or it is not: then it is taken back, and runs again if the state that it changed had been changed by another run.
+    #[cold]
+    #[inline(never)]
+    fn settled(&mut self, attempts: &mut Attempts, next: Next<T, O>, stored: Result<(), Box<Fault>>) -> Next<T, O> {
+        let core = self.access.core();
+        let writes = core.writes.take();
+        let fault = match stored {
+            Ok(()) => {
+                if writes.is_some() {
+                    core.keep_write();
+                }
+                return next;
+            }
+            Err(fault) => fault,
+        };
+        let (mark, by, now) = match (writes, *fault) {
+            (Some(mark), Fault::Changed { by, now }) => (mark, by, now),
+            (_, fault) => return Next::Done(Err(Stop::Fault(Box::new(fault)))),
+        };
+        core.take_back(attempts.node, &mark);
+        if let Err(fault) = self.access.renew(now) {
+            return Next::Done(Err(Stop::Fault(fault)));
+        }
+        let once = self.meta.options.effect == Effect::Once;
+        self.access.core().conflict(attempts, &by, once).into()
     }
 
     /// What earlier legs have made of the node, if it does not run.
@@ -291,6 +357,9 @@ where
         local: A::Local,
         flow: ControlFlow<B, T>,
     ) -> Next<T, O> {
+        if A::WRITES {
+            self.access.core().begin_write();
+        }
         if let Err(other) = self.access.put(local) {
             let once = self.meta.options.effect == Effect::Once;
             return self.access.core().conflict(attempts, &other, once).into();

@@ -5,11 +5,13 @@ use std::{sync::Arc, time::Duration};
 use super::{Attempts, Next};
 use crate::{
     content::{AnyArc, BoxError, ErasedCodec, Found, Kept},
+    db::rows::RecordKind,
+    durable::Attempted,
     error::{Fault, StepError, StepErrorKind},
     event::EventKind,
     journal::{Begun, Content, Detail, Ended, Entry},
     plan::{Node, NodeKind, OnError, StepOptions},
-    run::{Busy, CxCore, Stop},
+    run::{Busy, CxCore, Stop, Storing},
     step::{
         attempt::{Ended as Ran, Guard},
         child::ChildStop,
@@ -146,7 +148,7 @@ impl CxCore {
         attempts.failed = attempts.count;
         if retries && attempts.count <= node.retry.unwrap_or(options.retry) {
             let (backoff, cap) = (node.backoff.unwrap_or(options.backoff), node.max_backoff.unwrap_or(options.max_backoff));
-            return After::Again(self.retrying(attempts.node, attempts.count + 1, &error, backoff, cap));
+            return After::Again(self.retrying(attempts.node, attempts.count + 1, attempts.before, &error, (backoff, cap)));
         }
         attempts.failed += attempts.before;
         self.failed(attempts, error.clone());
@@ -162,6 +164,30 @@ impl CxCore {
         }
         self.cancelled(attempts);
         After::Fault(Box::new(Fault::StateConflict { path: self.leaf(attempts.node.name), other: other.to_owned() }))
+    }
+
+    /// What must be stored before an attempt: what came before it, and that it begins if it must not be made twice.
+    pub(super) fn before_attempt(&self, attempts: &Attempts, once: bool) -> Option<Storing> {
+        let outbox = self.run.outbox.as_ref().filter(|outbox| outbox.by_step())?;
+        if once {
+            let path = self.leaf(attempts.node.name);
+            if self.run.replays() {
+                // A failure of an earlier leg is no more.
+                outbox.remove(path.clone(), RecordKind::Node);
+            }
+            let attempted = Attempted { attempts: attempts.count + 1, before: attempts.before };
+            outbox.put_about(path, RecordKind::Begun, &attempted);
+        }
+        self.stored()
+    }
+
+    /// That attempts failed, in case that the run is cut before the step has ended.
+    fn store_failures(&self, path: &str, attempts: u32, before: u32) {
+        let Some(outbox) = &self.run.outbox else { return };
+        if self.run.replays() {
+            outbox.remove(path.to_owned(), RecordKind::Node);
+        }
+        outbox.put_about(path.to_owned(), RecordKind::Failed, &Attempted { attempts, before });
     }
 
     /// Waits between attempts.
@@ -219,7 +245,7 @@ impl CxCore {
         codec: &'static ErasedCodec,
     ) {
         let kept = Kept::of(value, codec);
-        self.take_effects(context);
+        let media = self.take_effects(context);
         let node = attempts.node;
         let now = self.run.now();
         let duration = now.saturating_sub(attempts.began);
@@ -237,19 +263,19 @@ impl CxCore {
         if self.run.debugs() {
             self.debug(node, &kept);
         }
-        self.enter(attempts, Content::Kept(kept), Ended::Completed, None, now);
+        self.enter(attempts, Content::Kept(kept), Ended::Completed, media, now);
     }
 
     /// It ended the workflow with `output`.
     #[inline(never)]
     pub(super) fn broke(&mut self, attempts: &mut Attempts, context: Option<Arc<ContextInner>>, output: AnyArc) {
-        self.take_effects(context);
+        let media = self.take_effects(context);
         let now = self.run.now();
         let node = attempts.node;
         let kept = Kept::of(output, self.output);
         let (count, duration) = (attempts.count, Duration::from_nanos(now.saturating_sub(attempts.began)).as_secs_f64());
         self.say(node.name, || EventKind::StepCompleted { attempts: count, duration, content: kept.json().unwrap_or_default() });
-        self.enter(attempts, Content::Kept(kept), Ended::Broke, None, now);
+        self.enter(attempts, Content::Kept(kept), Ended::Broke, media, now);
     }
 
     fn failed(&mut self, attempts: &mut Attempts, error: StepError) {
@@ -273,16 +299,18 @@ impl CxCore {
         self.enter(attempts, Content::Nothing, Ended::Failed, Some(Box::new(detail)), now);
     }
 
-    fn cancelled(&mut self, attempts: &mut Attempts) {
+    pub(super) fn cancelled(&mut self, attempts: &mut Attempts) {
         self.say(attempts.node.name, || EventKind::StepCancelled {});
         let now = self.run.now();
         self.enter(attempts, Content::Nothing, Ended::Cancelled, None, now);
     }
 
-    fn retrying(&mut self, node: &'static Node, next: u32, error: &StepError, backoff: Duration, cap: Duration) -> Duration {
+    fn retrying(&mut self, node: &'static Node, next: u32, before: u32, error: &StepError, times: (Duration, Duration)) -> Duration {
+        let (backoff, cap) = times;
         let path = self.leaf(node.name);
         // Should the run be cut while it waits, then it is this attempt that begins.
         self.busy = Some(Busy { node, attempts: next });
+        self.store_failures(&path, next - 1, before);
         let delay = delay(backoff, cap, next, (&*self.run.info.run_id, &path));
         self.say(node.name, || EventKind::StepRetrying { attempt: next, error: error.message.clone(), delay: delay.as_secs_f64() });
         if self.run.debugs() {
@@ -303,12 +331,15 @@ impl CxCore {
     }
 
     /// The media that the attempt attached are the run's now.
-    fn take_effects(&mut self, context: Option<Arc<ContextInner>>) {
-        let Some(context) = context else { return };
+    fn take_effects(&mut self, context: Option<Arc<ContextInner>>) -> Option<Box<Detail>> {
+        let context = context?;
         let Effects { attached, .. } = &mut *context.effects();
-        if !attached.is_empty() {
-            self.run.inner().carried().attached.append(attached);
+        if attached.is_empty() {
+            return None;
         }
+        let media = attached.clone();
+        self.run.inner().carried().attached.append(attached);
+        Some(Box::new(Detail { media, ..Detail::default() }))
     }
 
     fn enter(&mut self, attempts: &mut Attempts, content: Content, ended: Ended, detail: Option<Box<Detail>>, now: u64) {

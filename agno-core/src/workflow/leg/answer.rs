@@ -6,6 +6,10 @@ use serde_json::Value;
 
 use super::begin::{Begin, again};
 use crate::{
+    db::{
+        DbError,
+        rows::{Record, RecordKind},
+    },
     error::RunError,
     journal::{Content, Ended, Entry},
     run::{OpenQuestion, path::plan_path},
@@ -17,8 +21,9 @@ use crate::{
 };
 
 /// Writes an answer down, if the question is open and the answer fits it.
-pub(super) fn record_answer<W: Workflow>(runner: &Runner<W>, run_id: &str, question: &str, answer: Value) -> Result<(), RunError> {
-    let recorded = runner.db().with(run_id, runner.user(), |row| {
+pub(super) async fn record_answer<W: Workflow>(runner: &Runner<W>, run_id: &str, question: &str, answer: Value) -> Result<(), RunError> {
+    let missing = || RunError::NotFound { run_id: run_id.to_owned() };
+    let entry = runner.look(run_id, runner.user(), |row| {
         let open: Vec<_> = row.open_questions().into_iter().filter(|open| !open.is_due()).collect();
         let found = find_question(&open, question).cloned();
         let Some(open_question) = found else {
@@ -30,7 +35,9 @@ pub(super) fn record_answer<W: Workflow>(runner: &Runner<W>, run_id: &str, quest
             let question = open_question.info.path;
             return Err(RunError::InvalidAnswer { question, violations, run: Box::new(row.partial()) });
         }
-        if let Err(error) = (open_question.codec.from_json)(answer.clone()) {
+        if let Some(codec) = open_question.codec
+            && let Err(error) = (codec.from_json)(answer.clone())
+        {
             let violations = Violations::one("", error.to_string());
             return Err(RunError::InvalidAnswer { question: open_question.info.path, violations, run: Box::new(row.partial()) });
         }
@@ -38,10 +45,27 @@ pub(super) fn record_answer<W: Workflow>(runner: &Runner<W>, run_id: &str, quest
         let started = row.nanos;
         let content = Content::Json(Arc::new(answer));
         let entry = Entry { parent, node, mark, content, started, duration: 0, attempts: 1, ended: Ended::Completed, detail: None };
-        row.append(vec![entry]);
-        Ok(())
+        if row.info.is_stored {
+            return Ok(entry);
+        }
+        row.append(vec![entry.clone()]);
+        Ok(entry)
     });
-    recorded.unwrap_or_else(|| Err(RunError::NotFound { run_id: run_id.to_owned() }))
+    let entry = entry.await?.ok_or_else(missing)??;
+    let is_stored = runner.look_here(run_id, |row| row.info.is_stored).unwrap_or(true);
+    let Some(db) = runner.store().filter(|_| is_stored) else { return Ok(()) };
+    let (question, content) = (entry.path(), entry.content.json().map_err(DbError::other)?);
+    let about = serde_json::json!({ "at": entry.started });
+    if !db.answer(run_id, Record { path: question.clone(), kind: RecordKind::Answer, about, content }).await? {
+        let unknown = runner.look(run_id, runner.user(), |row| {
+            let open = row.question_infos();
+            RunError::UnknownQuestion { question, open, run: Box::new(row.partial()) }
+        });
+        return Err(unknown.await?.unwrap_or_else(missing));
+    }
+    // Should a leg of this process work on it, it sees the answer when it comes to the question.
+    runner.look_here(run_id, |row| row.append(vec![entry]));
+    Ok(())
 }
 
 /// The one open question that is meant: by path, by name, or by its place in the plan.
@@ -64,9 +88,9 @@ pub(super) async fn settle_asked<W: Workflow>(runner: &Runner<W>, request: &Requ
 
 /// Takes a run on whose question's time is over, so that who reads it sees what came of that.
 pub(crate) async fn settle_due<W: Workflow>(runner: &Runner<W>, run_id: &str) {
-    let due = runner.db().with(run_id, runner.user(), |row| row.status == Status::Paused && row.is_due());
-    if due == Some(true)
-        && let Ok(Begin::Leg(leg)) = again(runner, run_id, &About::default())
+    let due = runner.look(run_id, runner.user(), |row| row.status == Status::Paused && row.is_due());
+    if let Ok(Some(true)) = due.await
+        && let Ok(Begin::Leg(leg)) = again(runner, run_id, &About::default()).await
     {
         // What came of it is in the store.
         _ = leg.run().await;

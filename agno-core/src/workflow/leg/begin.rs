@@ -8,15 +8,22 @@ use uuid::Uuid;
 use super::{Guard, Leg, answer::record_answer};
 use crate::{
     content::Kept,
-    db::{Live, Row},
+    db::{
+        Db, DbError,
+        rows::{Claim, SessionRow, StateRow, StateWrite},
+    },
+    desk::{Live, Row},
+    durable::{Outbox, definition, new_run},
     error::RunError,
     journal::Replay,
+    plan::Durability,
     run::{Before, ExtraPart, Run, RunInfo, SessionRef, StatePart},
     schema::{Violations, validate},
     session::Session,
     shared::Shared,
     workflow::{
         Drive, ExtraGiven, RunBuilder, Runner, Status, Workflow,
+        kept::Loaded,
         request::{About, Request},
     },
 };
@@ -27,46 +34,49 @@ pub(crate) enum Begin<W: Workflow> {
     Leg(Box<Leg<W>>),
     /// Another leg of the run is under way: its end is this request's too.
     Wait(Live, Arc<str>),
+    /// Another process works on the run.
+    Elsewhere(Arc<str>),
     /// The run has ended, or waits.
     Ended(Arc<str>),
 }
 
 /// Prepares what is asked for. The run is recorded when this returns.
-pub(crate) fn begin<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Result<Begin<W>, RunError> {
+pub(crate) async fn begin<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Result<Begin<W>, RunError> {
     let RunBuilder { runner, request, about, .. } = builder;
     let about = about.unwrap_or_default();
     match request {
         Request::Refused { reason } => Err(RunError::Misuse { reason }),
         Request::Start(input) => {
             runner.check(&input).map_err(RunError::InvalidInput)?;
-            start::<W, X>(runner, input, *about)
+            start::<W, X>(runner, input, *about).await
         }
         Request::StartJson(json) => {
             validate(&W::INPUT.schema(), &json).map_err(RunError::InvalidInput)?;
             let input = W::INPUT.read(json).map_err(|error| RunError::InvalidInput(Violations::one("", error.to_string())))?;
-            start::<W, X>(runner, input, *about)
+            start::<W, X>(runner, input, *about).await
         }
-        Request::Resume { run_id } => again(&runner, &run_id, &about),
+        Request::Resume { run_id } => again(&runner, &run_id, &about).await,
         Request::Answer { run_id, question, answer } => {
-            record_answer(&runner, &run_id, &question, answer)?;
-            again(&runner, &run_id, &about)
+            record_answer(&runner, &run_id, &question, answer).await?;
+            again(&runner, &run_id, &about).await
         }
     }
 }
 
-fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>, about: About<W>) -> Result<Begin<W>, RunError> {
+async fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>, about: About<W>) -> Result<Begin<W>, RunError> {
     let kept = Kept::new(Arc::clone(&input), W::INPUT);
     if let Some(run_id) = &about.run_id
-        && let Some(same) = runner.db().with(run_id, None, |row| is_same(&row.input, &kept))
+        && let Some(same) = runner.look(run_id, None, |row| is_same(&row.input, &kept)).await?
     {
         return if same {
-            again(&runner, run_id, &about)
+            again(&runner, run_id, &about).await
         } else {
             let reason = "there is a run of this id with another input; choose another id, or `resume` it".to_owned();
-            Err(conflict(&runner, run_id, reason))
+            Err(conflict(&runner, run_id, reason).await)
         };
     }
     let id = || Arc::from(Uuid::now_v7().to_string());
+    let is_named = about.run_id.is_some();
     let run_id: Arc<str> = about.run_id.map_or_else(id, Arc::from);
     let own_session = about.session_id.is_none();
     let session_id: Arc<str> = about.session_id.map_or_else(id, Arc::from);
@@ -77,7 +87,15 @@ fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>,
         return Err(RunError::Misuse { reason });
     }
     let user_id = about.user_id.map(Arc::from).or_else(|| runner.user_id.clone());
-    let Some(session) = runner.db().open_session(&session_id, user_id.as_ref()) else {
+    let options = &runner.inner.options;
+    let durability = about.durability.unwrap_or(options.durability);
+    let store = runner.store().filter(|_| durability != Durability::None).cloned();
+    let session = match &store {
+        Some(_) if own_session => Some(Arc::new(Session::new(Arc::clone(&session_id), user_id.clone()))),
+        Some(db) => stored_session(&**db, &session_id, user_id.as_ref()).await?,
+        None => runner.desk().open_session(&session_id, user_id.as_ref()),
+    };
+    let Some(session) = session else {
         let reason = format!("session `{session_id}` belongs to another user; choose another session");
         return Err(RunError::Misuse { reason });
     };
@@ -89,9 +107,11 @@ fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>,
         return Err(RunError::Misuse { reason: "the run's additional data is not there; give it with `.extra(…)`".to_owned() });
     };
     if let Some(state) = about.state {
-        W::State::replace(&SessionRef(&session, &run_id), &runner.inner.options.first, state);
+        W::State::replace(&SessionRef(&session, &run_id), &options.first, state);
+        if let Some(db) = &store {
+            store_state(&**db, &session, &run_id, &runner.id()).await?;
+        }
     }
-    let options = &runner.inner.options;
     let drive = Arc::<Drive>::default();
     let info = Arc::new(RunInfo {
         run_id,
@@ -108,19 +128,46 @@ fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>,
         extra: extra.any(),
         skip_events: options.skip_events.clone(),
         retry_on_conflict: options.retry_on_conflict,
+        is_stored: store.is_some(),
         #[cfg(feature = "testing")]
         testing: about.testing.unwrap_or_default(),
     });
-    let run = Run::new(Arc::clone(&info), runner.db().clone(), session, Before::default(), about.debug);
-    if about.store_events.or(options.store_events).unwrap_or(about.background) {
-        run.listen().open_log(Vec::new());
+    let stores_events = about.store_events.or(options.store_events).unwrap_or(about.background);
+    let outbox = match store {
+        Some(db) => {
+            let input = kept.json().map_err(|error| RunError::InvalidInput(Violations::one("", error.to_string())))?;
+            let new = new_run(&info, input, stores_events, definition::<W>()).map_err(DbError::other)?;
+            Some(Arc::new(Outbox::new(db, Arc::clone(&info.run_id), 1, durability, stores_events, Some(Box::new(new)))))
+        }
+        None => None,
+    };
+    let before = Before { outbox: outbox.clone(), ..Before::default() };
+    let run = Run::new(Arc::clone(&info), runner.desk().clone(), session, before, about.debug);
+    if stores_events {
+        let hub = run.listen();
+        hub.open_log(Vec::new());
+        if outbox.is_some() {
+            hub.store();
+        }
+    }
+    if let Some(outbox) = &outbox {
+        runner.heed_cancels();
+        // Whoever gets a handle may look for the run at once, and of two that begin a run of one name only one may.
+        if about.background || is_named {
+            match outbox.flush(run.hub()).await {
+                Err(DbError::Exists { run_id }) => {
+                    return Err(conflict(&runner, &run_id, "another run of this id has just begun".to_owned()).await);
+                }
+                flushed => flushed?,
+            }
+        }
     }
     let mut row = Row::new(Arc::clone(&info), kept);
     let mut guard = Guard::new(&runner, &run, &drive, &mut row);
-    if !runner.db().insert(row) {
+    if !runner.desk().insert(row) {
         // Somebody else was faster with the same id: that row is not this guard's.
         guard.drive = None;
-        return Err(conflict(&runner, &info.run_id, "another run of this id has just begun".to_owned()));
+        return Err(conflict(&runner, &info.run_id, "another run of this id has just begun".to_owned()).await);
     }
     Ok(Begin::Leg(Box::new(Leg { runner, run, input: Shared::from(input), extra, first: true, drive, guard })))
 }
@@ -130,67 +177,205 @@ fn is_same(a: &Kept, b: &Kept) -> bool {
     matches!((a.json(), b.json()), (Ok(a), Ok(b)) if a == b)
 }
 
-fn conflict<W: Workflow>(runner: &Runner<W>, run_id: &str, reason: String) -> RunError {
-    match runner.db().with(run_id, runner.user(), |row| Box::new(row.partial())) {
-        Some(run) => RunError::Conflict { reason, run },
-        None => RunError::NotFound { run_id: run_id.to_owned() },
+async fn conflict<W: Workflow>(runner: &Runner<W>, run_id: &str, reason: String) -> RunError {
+    match runner.look(run_id, runner.user(), |row| Box::new(row.partial())).await {
+        Ok(Some(run)) => RunError::Conflict { reason, run },
+        Ok(None) => RunError::NotFound { run_id: run_id.to_owned() },
+        Err(error) => error,
     }
 }
 
 /// Takes a run on, if it can be.
-pub(super) fn again<W: Workflow>(runner: &Runner<W>, run_id: &str, about: &About<W>) -> Result<Begin<W>, RunError> {
-    let session = runner.db().with(run_id, runner.user(), |row| Arc::clone(&row.info.session_id)).and_then(|id| runner.db().session(&id));
-    let begun = runner.db().with(run_id, runner.user(), |row| {
-        if row.plan().id != W::PLAN.id {
-            let reason = format!("it is a run of the workflow `{}`, not of `{}`", row.plan().id, W::PLAN.id);
-            return Err(RunError::Conflict { reason, run: Box::new(row.partial()) });
+pub(super) async fn again<W: Workflow>(runner: &Runner<W>, run_id: &str, about: &About<W>) -> Result<Begin<W>, RunError> {
+    let missing = || RunError::NotFound { run_id: run_id.to_owned() };
+    let desk = runner.desk();
+    if desk.with(run_id, runner.user(), |_| ()).is_none()
+        && let Some(db) = runner.store()
+    {
+        return take_on(runner, db, run_id, about).await;
+    }
+    let session = desk.with(run_id, runner.user(), |row| Arc::clone(&row.info.session_id)).and_then(|id| desk.session(&id));
+    let begun = desk.with(run_id, runner.user(), |row| {
+        if let Some(begin) = may_go_on::<W>(row)? {
+            return Ok(begin);
         }
-        let id = Arc::clone(&row.info.run_id);
-        if let Some(live) = &row.live {
-            return Ok(Begin::Wait(live.clone(), id));
-        }
-        match row.status {
-            Status::Completed => return Ok(Begin::Ended(id)),
-            Status::Cancelled => return Err(RunError::Cancelled { run: Box::new(row.partial()) }),
-            Status::Paused if !row.has_answers() && !row.is_due() => return Ok(Begin::Ended(id)),
-            Status::Pending | Status::Running | Status::Paused | Status::Failed => {}
-        }
-        let Some(session) = &session else { return Err(RunError::NotFound { run_id: run_id.to_owned() }) };
-        let Some(extra) = W::Extra::of(row.info.extra.clone()) else {
-            return Err(RunError::Misuse { reason: format!("the additional data of run `{id}` is of another type") });
-        };
-        let input = row.input.shared(W::INPUT);
-        let input = input.map_err(|error| RunError::InvalidInput(Violations::one("", error.to_string())))?;
-        #[cfg(feature = "testing")]
-        if let Some(testing) = &about.testing {
-            Arc::make_mut(&mut row.info).testing = Arc::clone(testing);
-        }
-        let run = next_leg(row, runner, Arc::clone(session), about.debug, None);
-        if about.background {
-            run.listen().open_log(row.events.clone().unwrap_or_default());
-        }
-        let drive = Arc::<Drive>::default();
-        let guard = Guard::new(runner, &run, &drive, row);
-        Ok(Begin::Leg(Box::new(Leg { runner: runner.clone(), run, input, extra, first: false, drive, guard })))
+        let session = session.ok_or_else(missing)?;
+        next(row, runner, session, about, None)
     });
-    let begun = begun.unwrap_or_else(|| Err(RunError::NotFound { run_id: run_id.to_owned() }))?;
-    runner.db().continued(run_id);
+    let begun = begun.unwrap_or_else(|| Err(missing()))?;
+    desk.continued(run_id);
     Ok(begun)
 }
 
-/// The run of a next leg, with what the earlier ones left. `last`: the one that it follows without a pause.
-pub(super) fn next_leg<W: Workflow>(row: &mut Row, runner: &Runner<W>, session: Arc<Session>, debug: bool, last: Option<&Run>) -> Arc<Run> {
+/// What is to be done about a run instead of taking it on.
+fn may_go_on<W: Workflow>(row: &Row) -> Result<Option<Begin<W>>, RunError> {
+    if row.plan().id != W::PLAN.id {
+        let reason = format!("it is a run of the workflow `{}`, not of `{}`", row.info.workflow_id, W::PLAN.id);
+        return Err(RunError::Conflict { reason, run: Box::new(row.partial()) });
+    }
+    let id = Arc::clone(&row.info.run_id);
+    if let Some(live) = &row.live {
+        return Ok(Some(Begin::Wait(live.clone(), id)));
+    }
+    match row.status {
+        Status::Completed => Ok(Some(Begin::Ended(id))),
+        Status::Cancelled => Err(RunError::Cancelled { run: Box::new(row.partial()) }),
+        Status::Paused if !row.has_answers() && !row.is_due() => Ok(Some(Begin::Ended(id))),
+        Status::Pending | Status::Running | Status::Paused | Status::Failed => Ok(None),
+    }
+}
+
+/// The next leg of the run of a row.
+fn next<W: Workflow>(
+    row: &mut Row,
+    runner: &Runner<W>,
+    session: Arc<Session>,
+    about: &About<W>,
+    outbox: Option<Arc<Outbox>>,
+) -> Result<Begin<W>, RunError> {
+    let id = Arc::clone(&row.info.run_id);
+    if row.info.extra.is_none()
+        && let Some(extra) = &about.extra
+    {
+        Arc::make_mut(&mut row.info).extra = W::Extra::of(Some(Arc::clone(extra) as _)).and_then(|extra| extra.any());
+    }
+    let Some(extra) = W::Extra::of(row.info.extra.clone()) else {
+        let reason = format!("the additional data of run `{id}` is not stored, or of another type; give it again with `.extra(…)`");
+        return Err(RunError::Misuse { reason });
+    };
+    let input = row.input.shared(W::INPUT);
+    let input = input.map_err(|error| RunError::InvalidInput(Violations::one("", error.to_string())))?;
+    #[cfg(feature = "testing")]
+    if let Some(testing) = &about.testing {
+        Arc::make_mut(&mut row.info).testing = Arc::clone(testing);
+    }
+    let run = next_leg(row, runner, session, about.debug, Follows::Pause(outbox));
+    if about.background {
+        run.listen().open_log(row.events.clone().unwrap_or_default());
+    }
+    let drive = Arc::<Drive>::default();
+    // A run that was cut before anything of it was stored begins.
+    let first = row.sequence == 0;
+    let guard = Guard::new(runner, &run, &drive, row);
+    Ok(Begin::Leg(Box::new(Leg { runner: runner.clone(), run, input, extra, first, drive, guard })))
+}
+
+/// Takes on a run that is in the store.
+async fn take_on<W: Workflow>(runner: &Runner<W>, db: &Arc<dyn Db>, run_id: &str, about: &About<W>) -> Result<Begin<W>, RunError> {
+    let missing = || RunError::NotFound { run_id: run_id.to_owned() };
+    loop {
+        let Loaded { mut row, workflow_id, standing, fence } = runner.load(run_id, runner.user()).await?.ok_or_else(missing)?;
+        if *workflow_id != *runner.id() {
+            let reason = format!("it is a run of the workflow `{workflow_id}`, not of `{}`", runner.id());
+            return Err(RunError::Conflict { reason, run: Box::new(row.partial()) });
+        }
+        if let Some(begin) = may_go_on::<W>(&row)? {
+            return Ok(begin);
+        }
+        let ours = match db.claim(run_id, about.take_over).await? {
+            Claim::Yours { fence } => fence,
+            Claim::Held { until } => {
+                let id = Arc::clone(&row.info.run_id);
+                if let Some(live) = runner.desk().with(run_id, None, |row| row.live.clone()).flatten() {
+                    return Ok(Begin::Wait(live, id));
+                }
+                if let Some(until) = until {
+                    tracing::warn!(run_id, %until, "another machine owns the run; waiting until it ends, or its lease does");
+                }
+                return Ok(Begin::Elsewhere(id));
+            }
+            Claim::Missing => return Err(missing()),
+        };
+        let durability = about.durability.unwrap_or(runner.inner.options.durability);
+        // A run that is in the store stays there.
+        let durability = if durability == Durability::None { Durability::Run } else { durability };
+        let outbox = Outbox::new(Arc::clone(db), Arc::clone(&row.info.run_id), ours, durability, row.events.is_some(), None);
+        let outbox = Arc::new(outbox);
+        if ours != fence + 1 {
+            // Somebody else has worked on it since it was read.
+            outbox.let_go(None);
+            continue;
+        }
+        let begun = async {
+            let session = stored_session(&**db, &row.info.session_id, None).await?.ok_or_else(missing)?;
+            next(&mut row, runner, session, about, Some(Arc::clone(&outbox)))
+        };
+        let begin = match begun.await {
+            Ok(begin) => begin,
+            Err(error) => {
+                outbox.let_go(Some(standing));
+                return Err(error);
+            }
+        };
+        runner.heed_cancels();
+        runner.desk().insert(row);
+        return Ok(begin);
+    }
+}
+
+/// A session of the store, with its states. `None`: it is another user's.
+async fn stored_session(db: &dyn Db, session_id: &Arc<str>, user_id: Option<&Arc<str>>) -> Result<Option<Arc<Session>>, RunError> {
+    let Some(row) = db.session(session_id).await? else {
+        return Ok(Some(Arc::new(Session::new(Arc::clone(session_id), user_id.cloned()))));
+    };
+    if user_id.is_some() && row.user_id.as_deref() != user_id.map(|user| &**user) {
+        return Ok(None);
+    }
+    let session = Session::new(Arc::clone(session_id), row.user_id.map(Arc::from));
+    session.put_states(db.states(session_id).await?);
+    Ok(Some(Arc::new(session)))
+}
+
+/// Stores the state that a run begins with.
+async fn store_state(db: &dyn Db, session: &Session, run_id: &str, workflow_id: &str) -> Result<(), RunError> {
+    let Some(value) = session.state_json() else { return Ok(()) };
+    let user_id = session.user_id.as_deref().map(str::to_owned);
+    let (id, workflow_id) = (session.id.to_string(), Some(workflow_id.to_owned()));
+    db.create_session(SessionRow { id: id.clone(), user_id, workflow_id, name: None, created_at: session.created_at }).await?;
+    let write = StateWrite { session_id: id, key: String::new(), read: None, value: value.clone(), by: run_id.to_owned() };
+    let version = db.write_state(write).await?;
+    session.put_states(vec![StateRow { key: String::new(), value, version, by: run_id.to_owned() }]);
+    Ok(())
+}
+
+/// What a leg follows.
+pub(super) enum Follows<'l> {
+    /// A pause, a crash or a failure. With what a store keeps of it, if one does.
+    Pause(Option<Arc<Outbox>>),
+    /// Another leg, without a pause.
+    Leg(&'l Run),
+}
+
+/// The run of a next leg, with what the earlier ones left.
+pub(super) fn next_leg<W: Workflow>(
+    row: &mut Row,
+    runner: &Runner<W>,
+    session: Arc<Session>,
+    debug: bool,
+    follows: Follows<'_>,
+) -> Arc<Run> {
+    let (last, outbox) = match follows {
+        Follows::Pause(outbox) => (None, outbox),
+        Follows::Leg(last) => (Some(last), last.outbox.clone()),
+    };
+    let stores_events = outbox.as_ref().is_some_and(|outbox| outbox.stores_events);
+    let failed = row.carried.as_deref().map(|carried| carried.failed.clone()).unwrap_or_default();
     let before = Before {
-        replay: Some(Replay::new(row.journal.iter().map(|step| &step.0), std::mem::take(&mut row.begun))),
+        replay: Some(Replay::new(row.journal.iter().map(|step| &step.0), std::mem::take(&mut row.begun), failed)),
         sequence: row.sequence,
         nanos: row.nanos,
         carried: row.carried.clone(),
         scope: last.map(|last| Arc::clone(&last.scope)).unwrap_or_default(),
         hub: last.and_then(Run::hub).cloned(),
+        outbox,
     };
-    let run = Run::new(Arc::clone(&row.info), runner.db().clone(), session, before, debug);
+    let run = Run::new(Arc::clone(&row.info), runner.desk().clone(), session, before, debug);
     if let Some(events) = &row.events {
-        run.listen().open_log(events.clone());
+        let hub = run.listen();
+        hub.open_log(events.clone());
+        if stores_events {
+            hub.store();
+        }
     }
     if last.is_some_and(Run::shows) {
         run.show();

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use super::Concluded;
 use crate::{
-    db::{Failure, Row},
+    desk::{Failure, Row},
     error::{Fault, RunError},
     event::{Event, EventKind},
     workflow::{Outcome, RunOutput, Runner, Status, Workflow},
 };
 
 /// What a run that does not run came to.
-pub(crate) fn conclude<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Concluded<W> {
-    let concluded = runner.db().with(run_id, runner.user(), |row| concluded::<W>(row));
+pub(crate) async fn conclude<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Concluded<W> {
+    let concluded = runner.look(run_id, runner.user(), |row| concluded::<W>(row)).await?;
     concluded.unwrap_or_else(|| Err(RunError::NotFound { run_id: run_id.to_owned() }))
 }
 
@@ -30,8 +30,8 @@ pub(super) fn concluded<W: Workflow>(row: &Row) -> Concluded<W> {
 }
 
 /// The event that ended the last leg of a run that does not run.
-pub(crate) fn last_event<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Option<Event> {
-    let last = runner.db().with(run_id, runner.user(), |row| {
+pub(crate) async fn last_event<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Option<Event> {
+    let last = runner.look(run_id, runner.user(), |row| {
         if let Some(last) = row.events.iter().flatten().next_back().filter(|event| event.ends_leg()) {
             return Some((**last).clone());
         }
@@ -49,7 +49,7 @@ pub(crate) fn last_event<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Optio
         };
         Some(row.info.event(row.sequence.saturating_sub(1), String::new(), kind))
     });
-    last.flatten()
+    last.await.ok().flatten().flatten()
 }
 
 fn failure(row: &Row) -> RunError {
@@ -59,6 +59,8 @@ fn failure(row: &Row) -> RunError {
         Some(Failure::Fault(fault)) => match &**fault {
             Fault::StateConflict { .. } => RunError::Conflict { reason: fault.to_string(), run },
             Fault::Diverged { path, reason } => RunError::DefinitionChanged { path: path.clone(), reason: reason.clone(), run },
+            Fault::Db(error) => RunError::Db { error: error.clone(), run: Some(run) },
+            Fault::Changed { .. } => RunError::Conflict { reason: fault.to_string(), run },
             Fault::Misuse { reason } => RunError::Conflict { reason: reason.clone(), run },
         },
         None => RunError::Conflict { reason: "it failed, and why is not stored".to_owned(), run },

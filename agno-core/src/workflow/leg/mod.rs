@@ -21,14 +21,16 @@ use serde_json::Value;
 
 use self::{
     answer::settle_asked,
-    begin::{again, next_leg},
+    begin::{Follows, again, next_leg},
     conclude::concluded,
 };
 use super::{Drive, ExtraGiven, Outcome, RunBuilder, RunHandle, Runner, Status, Workflow, request::About};
 use crate::{
     content::Kept,
-    db::{Failure, Live, Row},
-    error::{RunError, StepError, StepErrorKind},
+    db::{DbError, rows::Standing},
+    desk::{Failure, Live, Row},
+    durable::{LegStands, Outbox, standing},
+    error::{Fault, RunError, StepError, StepErrorKind},
     event::EventKind,
     run::{Body, Cx, CxCore, CxCoreRef, Position, Run, StatePart, Stop},
     shared::Shared,
@@ -55,6 +57,15 @@ struct Guard<W: Workflow> {
     run: Arc<Run>,
     /// Until it has let go.
     drive: Option<Arc<Drive>>,
+    /// What the leg leaves is on its row, and stored.
+    gathered: Option<Gathered>,
+}
+
+/// What the leg has left on its row.
+#[derive(Clone, Copy)]
+struct Gathered {
+    /// Whether an answer came meanwhile, so that the run goes on without a pause.
+    goes_on: bool,
 }
 
 /// Runs a request to the end of its leg.
@@ -62,7 +73,7 @@ struct Guard<W: Workflow> {
 pub(crate) async fn run<W: Workflow, X: ExtraGiven<W>>(builder: Box<RunBuilder<W, X>>) -> Concluded<W> {
     let runner = builder.runner.clone();
     settle_asked(&runner, &builder.request).await;
-    let begin = begin(*builder)?;
+    let begin = Box::pin(begin(*builder)).await?;
     finish(&runner, begin).await
 }
 
@@ -71,7 +82,8 @@ pub(crate) async fn finish<W: Workflow>(runner: &Runner<W>, mut begin: Begin<W>)
     loop {
         begin = match begin {
             Begin::Leg(leg) => return leg.run().await,
-            Begin::Ended(run_id) => return conclude(runner, &run_id),
+            Begin::Ended(run_id) => return Box::pin(conclude(runner, &run_id)).await,
+            Begin::Elsewhere(run_id) => Box::pin(elsewhere(runner, run_id)).await?,
             Begin::Wait(live, run_id) => Box::pin(join(runner, live, run_id)).await?,
         };
     }
@@ -80,8 +92,24 @@ pub(crate) async fn finish<W: Workflow>(runner: &Runner<W>, mut begin: Begin<W>)
 /// Waits for the end of somebody else's leg. If that one was dropped, the run is to be taken on.
 pub(crate) async fn join<W: Workflow>(runner: &Runner<W>, live: Live, run_id: Arc<str>) -> Result<Begin<W>, RunError> {
     live.ended().await;
-    match runner.db().with(&run_id, runner.user(), |row| row.status) {
-        Some(Status::Running) => again(runner, &run_id, &About::default()),
+    goes_on(runner, run_id).await
+}
+
+/// Waits until another process has let go of the run. If it was cut, the run is to be taken on.
+pub(crate) async fn elsewhere<W: Workflow>(runner: &Runner<W>, run_id: Arc<str>) -> Result<Begin<W>, RunError> {
+    runner.let_go_elsewhere(&run_id).await?;
+    goes_on(runner, run_id).await
+}
+
+/// Somebody has let go of the run: it is taken on if it was cut, or if an answer came too late for that one.
+async fn goes_on<W: Workflow>(runner: &Runner<W>, run_id: Arc<str>) -> Result<Begin<W>, RunError> {
+    let goes_on = runner.look(&run_id, runner.user(), |row| match row.status {
+        Status::Running => true,
+        Status::Paused => row.has_answers(),
+        _ => false,
+    });
+    match goes_on.await? {
+        Some(true) => again(runner, &run_id, &About::default()).await,
         _ => Ok(Begin::Ended(run_id)),
     }
 }
@@ -90,7 +118,7 @@ pub(crate) async fn join<W: Workflow>(runner: &Runner<W>, live: Live, run_id: Ar
 pub(crate) async fn background<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Result<RunHandle<W>, RunError> {
     let runner = builder.runner.clone();
     settle_asked(&runner, &builder.request).await;
-    match begin(builder)? {
+    match Box::pin(begin(builder)).await? {
         Begin::Leg(leg) => {
             let run_id = Arc::clone(&leg.run.info.run_id);
             leg.run.show();
@@ -98,6 +126,17 @@ pub(crate) async fn background<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilde
             tokio::spawn(async move {
                 // Whoever wants the outcome asks the handle, or the store.
                 _ = leg.drive().await;
+            });
+            Ok(RunHandle::new(runner, run_id))
+        }
+        Begin::Elsewhere(run_id) => {
+            // Should the process that has it be gone, this one goes on with it.
+            let (waiting, id) = (runner.clone(), Arc::clone(&run_id));
+            #[expect(clippy::disallowed_methods, reason = "it becomes the run's task if the run is let go")]
+            tokio::spawn(async move {
+                if let Ok(begin) = elsewhere(&waiting, id).await {
+                    _ = finish(&waiting, begin).await;
+                }
             });
             Ok(RunHandle::new(runner, run_id))
         }
@@ -117,7 +156,90 @@ impl<W: Workflow> Guard<W> {
     fn new(runner: &Runner<W>, run: &Arc<Run>, drive: &Arc<Drive>, row: &mut Row) -> Self {
         row.failure = None;
         row.takes_on(Live { run: Arc::clone(run), drive: Arc::clone(drive) });
-        Self { runner: runner.clone(), run: Arc::clone(run), drive: Some(Arc::clone(drive)) }
+        Self { runner: runner.clone(), run: Arc::clone(run), drive: Some(Arc::clone(drive)), gathered: None }
+    }
+
+    /// Puts what the leg leaves on the run's row.
+    fn gather(&self, row: &mut Row, status: Option<Status>) -> Gathered {
+        let run = &self.run;
+        let still_open = row.still_open(run);
+        let mut inner = run.inner();
+        row.settle(&run.replay.take_settled(), run.outbox.as_deref());
+        row.append(std::mem::take(&mut inner.journal));
+        row.questions = still_open;
+        // What this leg did not come to lies in what it came to, or beside it: innermost first.
+        row.begun = run.replay.take_all_begun("");
+        row.begun.append(&mut inner.begun);
+        row.carried = inner.carried.take();
+        drop(inner);
+        row.nanos = run.now();
+        row.state = run.session.state_json();
+        let goes_on = status == Some(Status::Paused) && row.has_answers();
+        if status == Some(Status::Failed) {
+            row.fail(run.outbox.as_deref());
+        }
+        if status.is_some_and(Status::is_terminal) {
+            row.begun.clear();
+            row.close_questions(run.outbox.as_deref());
+        }
+        Gathered { goes_on }
+    }
+
+    /// Stores how the leg ended, where a store keeps the run: what else is to be stored, the last event, and where the run stands.
+    async fn store(&mut self, ended: &mut LegEnd) -> Result<(), DbError> {
+        let Some(outbox) = self.run.outbox.clone() else { return Ok(()) };
+        if let Some(Failure::Fault(fault)) = &ended.failure
+            && let Fault::Db(error) = &**fault
+        {
+            return Err(error.clone());
+        }
+        let run = Arc::clone(&self.run);
+        let run_id = &run.info.run_id;
+        let gathered = self.runner.desk().with(run_id, None, |row| self.gather(row, Some(ended.status)));
+        // Of a run that was deleted nothing is stored.
+        let Some(gathered) = gathered else { return Ok(()) };
+        self.gathered = Some(gathered);
+        if gathered.goes_on {
+            return outbox.flush(run.hub()).await;
+        }
+        if let Some(last) = ended.last.take() {
+            run.deliver_or_count("", || last);
+        }
+        let standing = self.runner.desk().with(run_id, None, |row| {
+            standing(LegStands {
+                status: ended.status,
+                output: ended.output.as_ref(),
+                failure: ended.failure.as_ref(),
+                begun: &row.begun,
+                carried: row.carried.as_deref(),
+                questions: &row.questions,
+                sequence: run.sequence(),
+                nanos: row.nanos,
+                state: row.state.clone(),
+                fence: outbox.fence(),
+            })
+        });
+        match standing {
+            Some(standing) => outbox.finish(standing.map_err(DbError::other)?, run.hub()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The store has failed: what it has stays as it is, and the run is let go.
+    fn unstored(&mut self, error: DbError) -> Concluded<W> {
+        let run = Arc::clone(&self.run);
+        let runner = self.runner.clone();
+        let partial = runner.desk().with(&run.info.run_id, None, |row| {
+            if self.gathered.is_none() {
+                self.gathered = Some(self.gather(row, None));
+            }
+            Box::new(row.partial())
+        });
+        if let Some(outbox) = &run.outbox {
+            outbox.let_go(None);
+        }
+        self.close();
+        Err(RunError::Db { error, run: partial })
     }
 
     /// Writes down how the leg ended, and lets go of the run, unless an answer that came meanwhile takes it on. `None`: it was dropped.
@@ -131,34 +253,21 @@ impl<W: Workflow> Guard<W> {
         #[cfg(feature = "audit")]
         let mut audited = None;
         let mut ended = ended;
-        let after = self.runner.db().with(run_id, None, |row| {
-            let still_open = row.still_open(&run);
-            let mut inner = run.inner();
-            row.settle(&run.replay.take_settled());
-            row.append(std::mem::take(&mut inner.journal));
-            row.questions = still_open;
-            // What this leg did not come to lies in what it came to, or beside it: innermost first.
-            row.begun = run.replay.take_all_begun("");
-            row.begun.append(&mut inner.begun);
-            row.carried = inner.carried.take();
-            drop(inner);
-            row.nanos = run.now();
-            row.state = run.session.state_json();
-            let goes_on = status == Some(Status::Paused) && row.has_answers();
+        let was_stored = self.gathered.is_some();
+        let runner = self.runner.clone();
+        let after = runner.desk().with(run_id, None, |row| {
+            let gathered = self.gathered.take().unwrap_or_else(|| self.gather(row, status));
+            // Of a leg without a store, an answer may have come until now.
+            let goes_on = gathered.goes_on;
             if let Some(LegEnd { status, output, failure, last }) = ended.take()
                 && !goes_on
             {
                 row.status = status;
                 row.output = output;
                 row.failure = failure;
-                if status == Status::Failed {
-                    row.fail();
+                if let Some(last) = last {
+                    run.deliver_or_count("", || last);
                 }
-                if status.is_terminal() {
-                    row.begun.clear();
-                    row.questions.clear();
-                }
-                run.deliver_or_count("", || last);
             }
             row.sequence = run.sequence();
             row.events = run.hub().and_then(|hub| hub.log());
@@ -167,42 +276,77 @@ impl<W: Workflow> Guard<W> {
                 && let Some(hub) = run.hub()
             {
                 row.audit = hub.audit();
-                audited = Some((row.audit.clone(), row.status));
+                audited = row.audit.clone().map(|events| (events, row.status));
             }
             if let Some(live) = row.live.take()
                 && goes_on
             {
-                let next = next_leg(row, &self.runner, Arc::clone(&run.session), run.debugs(), Some(&run));
+                let next = next_leg(row, &self.runner, Arc::clone(&run.session), run.debugs(), Follows::Leg(&run));
                 row.takes_on(Live { run: Arc::clone(&next), ..live });
                 return After::Leg(next);
+            }
+            if status.is_none()
+                && !was_stored
+                && let Some(outbox) = &run.outbox
+            {
+                outbox.let_go(self.dropped(row, outbox));
             }
             // Before the run may have to make room for others.
             After::Concluded(concluded::<W>(row))
         });
         #[cfg(feature = "audit")]
-        if let Some((events, status)) = audited
-            && !std::thread::panicking()
-        {
-            crate::testing::audit::check(&events, status);
+        if let Some((events, status)) = audited {
+            if run.outbox.is_some() {
+                crate::testing::audit::keep(run_id, &events);
+            }
+            if !std::thread::panicking() {
+                crate::testing::audit::check(&events, status);
+            }
         }
         if let Some(After::Leg(next)) = after {
             self.run = Arc::clone(&next);
             return After::Leg(next);
         }
-        if let Some(LegEnd { last, .. }) = ended {
+        if let Some(LegEnd { last: Some(last), .. }) = ended {
             // The run was deleted; those who listen see its end all the same.
             run.deliver_or_count("", || last);
         }
-        if status.is_some_and(Status::is_terminal) {
-            self.runner.db().finished(run_id);
+        if run.outbox.is_none() && status.is_some_and(Status::is_terminal) {
+            self.runner.desk().finished(run_id);
         }
-        if let Some(hub) = run.hub() {
+        self.close();
+        after.unwrap_or_else(|| After::Concluded(Err(RunError::NotFound { run_id: run_id.to_string() })))
+    }
+
+    /// Where a run stands whose leg was dropped.
+    fn dropped(&self, row: &Row, outbox: &Outbox) -> Option<Standing> {
+        let standing = standing(LegStands {
+            status: Status::Running,
+            output: None,
+            failure: None,
+            begun: &row.begun,
+            carried: row.carried.as_deref(),
+            questions: &[],
+            sequence: self.run.sequence(),
+            nanos: row.nanos,
+            state: row.state.clone(),
+            fence: outbox.fence(),
+        });
+        standing.ok()
+    }
+
+    /// Nothing comes any more.
+    fn close(&mut self) {
+        if self.run.outbox.is_some() {
+            // What is stored is read from there.
+            self.runner.desk().remove(&self.run.info.run_id);
+        }
+        if let Some(hub) = self.run.hub() {
             hub.close();
         }
         if let Some(drive) = self.drive.take() {
             drive.over();
         }
-        after.unwrap_or_else(|| After::Concluded(Err(RunError::NotFound { run_id: run_id.to_string() })))
     }
 }
 
@@ -217,8 +361,8 @@ struct LegEnd {
     status: Status,
     output: Option<Kept>,
     failure: Option<Failure>,
-    /// The event that says so.
-    last: EventKind,
+    /// The event that says so, until it has.
+    last: Option<EventKind>,
 }
 
 impl<W: Workflow> Leg<W> {
@@ -241,7 +385,12 @@ impl<W: Workflow> Leg<W> {
     pub(crate) async fn drive(mut self: Box<Self>) -> Concluded<W> {
         loop {
             let run = Arc::clone(&self.run);
-            let ended = self.one(&run).await;
+            let mut ended = self.one(&run).await;
+            if run.outbox.is_some()
+                && let Err(error) = Box::pin(self.guard.store(&mut ended)).await
+            {
+                return self.guard.unstored(error);
+            }
             match self.guard.end(Some(ended)) {
                 After::Concluded(concluded) => return concluded,
                 After::Leg(next) => (self.run, self.first) = (next, false),
@@ -284,26 +433,26 @@ impl<W: Workflow> Leg<W> {
                 let kept = Kept::new(output, W::OUTPUT);
                 let content = if run.listens() { kept.json().unwrap_or_default() } else { Value::Null };
                 let last = EventKind::WorkflowCompleted { depth: 0, content };
-                LegEnd { status: Status::Completed, output: Some(kept), failure: None, last }
+                LegEnd { status: Status::Completed, output: Some(kept), failure: None, last: Some(last) }
             }
             Err(Stop::Paused) => {
                 let questions = run.inner().questions.iter().map(|question| question.info.clone()).collect();
                 let last = EventKind::WorkflowPaused { questions };
-                LegEnd { status: Status::Paused, output: None, failure: None, last }
+                LegEnd { status: Status::Paused, output: None, failure: None, last: Some(last) }
             }
             Err(Stop::Cancelled) => {
                 run.withdraw("");
-                LegEnd { status: Status::Cancelled, output: None, failure: None, last: EventKind::WorkflowCancelled { depth: 0 } }
+                LegEnd { status: Status::Cancelled, output: None, failure: None, last: Some(EventKind::WorkflowCancelled { depth: 0 }) }
             }
             Err(Stop::Failed(error)) => {
                 run.withdraw("");
                 let last = EventKind::WorkflowError { depth: 0, error: error.to_string() };
-                LegEnd { status: Status::Failed, output: None, failure: Some(Failure::Step(*error)), last }
+                LegEnd { status: Status::Failed, output: None, failure: Some(Failure::Step(*error)), last: Some(last) }
             }
             Err(Stop::Fault(fault)) => {
                 run.withdraw("");
                 let last = EventKind::WorkflowError { depth: 0, error: fault.to_string() };
-                LegEnd { status: Status::Failed, output: None, failure: Some(Failure::Fault(Arc::from(fault))), last }
+                LegEnd { status: Status::Failed, output: None, failure: Some(Failure::Fault(Arc::from(fault))), last: Some(last) }
             }
         }
     }
@@ -322,9 +471,22 @@ impl<O> Future for Polled<'_, O> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.run.scope.register(cx.waker());
         let this = &mut *self;
-        let _entered = this.span.as_ref().map(tracing::Span::enter);
+        let span = this.span.clone();
+        let _entered = span.as_ref().map(tracing::Span::enter);
+        let polled = this.poll_body(cx);
+        if polled.is_pending()
+            && let Some(outbox) = &this.run.outbox
+        {
+            outbox.poll_events(this.run.hub(), cx);
+        }
+        polled
+    }
+}
+
+impl<O> Polled<'_, O> {
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Shared<O>, Stop<O>>> {
         // Steps catch their own panics; what is caught here is the body's, such as a state's first value.
-        catch_unwind(AssertUnwindSafe(|| this.body.as_mut().poll(cx))).unwrap_or_else(|panic| {
+        catch_unwind(AssertUnwindSafe(|| self.body.as_mut().poll(cx))).unwrap_or_else(|panic| {
             let error = StepError::new(String::new(), StepErrorKind::Panic, panic_text(&*panic), 1);
             Poll::Ready(Err(Stop::Failed(Box::new(error))))
         })

@@ -1,18 +1,21 @@
-//! [`InMemoryDb`]: sessions and runs in this process, until it ends.
+//! [`Desk`]: sessions and runs in this process, until it ends.
+
+mod row;
+
+pub(crate) use row::{Failure, Live, Row};
 
 use std::{
     collections::{HashMap, VecDeque},
-    fmt::Write as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::Row;
+use jiff::Timestamp;
+
 use crate::{
-    error::{Error, Result},
+    db::rows::{Prune, RunFilter},
+    session::KeptTurn,
     session::Session,
-    shared::Shared,
-    step::TypedHistory,
-    workflow::{Status, StoredRun, Workflow},
+    workflow::{Status, StoredRun},
 };
 
 /// How many finished runs are kept, unless `keep_runs` says otherwise.
@@ -20,7 +23,7 @@ const KEEP_RUNS: usize = 1_000;
 
 /// Sessions and runs in memory. Cloning it gives another handle to the same store, which several workflows may share.
 #[derive(Clone, Debug)]
-pub struct InMemoryDb(Arc<Mutex<Inner>>);
+pub(crate) struct Desk(Arc<Mutex<Inner>>);
 
 #[derive(Debug)]
 struct Inner {
@@ -31,23 +34,17 @@ struct Inner {
     keep_runs: usize,
 }
 
-impl Default for InMemoryDb {
+impl Default for Desk {
     fn default() -> Self {
         let inner = Inner { sessions: HashMap::new(), runs: HashMap::new(), finished: VecDeque::new(), keep_runs: KEEP_RUNS };
         Self(Arc::new(Mutex::new(inner)))
     }
 }
 
-impl InMemoryDb {
-    /// An empty store.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
+impl Desk {
     /// Keeps at most so many finished runs. Default 1,000. Runs that are not finished are always kept.
     #[must_use]
-    pub fn keep_runs(self, runs: usize) -> Self {
+    pub(crate) fn keep_runs(self, runs: usize) -> Self {
         self.inner().keep_runs = runs;
         self
     }
@@ -90,6 +87,59 @@ impl InMemoryDb {
         }
     }
 
+    /// Stops what runs of a session that is deleted.
+    pub(crate) fn stop_session(&self, session_id: &str) {
+        for row in self.inner().runs.values().filter(|row| &*row.info.session_id == session_id) {
+            if let Some(live) = &row.live {
+                live.run.scope.cancel();
+            }
+        }
+    }
+
+    /// Deletes a run; one that runs is cancelled.
+    pub(crate) fn delete_run(&self, run_id: &str, user_id: Option<&str>) -> bool {
+        let mut inner = self.inner();
+        let is_there = |row: &Row| user_id.is_none() || row.info.user_id.as_deref() == user_id;
+        if !inner.runs.get(run_id).is_some_and(is_there) {
+            return false;
+        }
+        inner.forget(run_id);
+        true
+    }
+
+    /// Runs, as [`Db::runs`](crate::db::Db::runs) lists them.
+    pub(crate) fn runs(&self, filter: &RunFilter) -> Vec<StoredRun> {
+        let inner = self.inner();
+        let mut runs: Vec<_> = inner.runs.values().filter(|row| passes(filter, row)).map(StoredRun::new).collect();
+        runs.sort_by(|a, b| (a.created_at, &a.run_id).cmp(&(b.created_at, &b.run_id)));
+        if filter.newest_first {
+            runs.reverse();
+        }
+        runs.truncate(filter.limit.unwrap_or(usize::MAX));
+        runs
+    }
+
+    /// Deletes finished runs.
+    pub(crate) fn prune(&self, prune: &Prune) -> u64 {
+        let mut inner = self.inner();
+        let of_workflow = |row: &&Row| prune.workflow_id.as_ref().is_none_or(|id| *id == *row.info.workflow_id);
+        let mut finished: Vec<_> =
+            inner.runs.values().filter(|row| row.status.is_terminal() && row.live.is_none()).filter(of_workflow).collect();
+        finished.sort_by_key(|row| std::cmp::Reverse((row.info.created_at, Arc::clone(&row.info.run_id))));
+        let mut kept: HashMap<Arc<str>, usize> = HashMap::new();
+        let mut gone = Vec::new();
+        for row in finished {
+            let kept = kept.entry(Arc::clone(&row.info.workflow_id)).or_default();
+            *kept += 1;
+            let is_old = prune.before.is_some_and(|before| row.info.created_at < before);
+            if is_old || prune.keep.is_some_and(|keep| *kept > keep) {
+                gone.push(Arc::clone(&row.info.run_id));
+            }
+        }
+        gone.iter().for_each(|run_id| inner.forget(run_id));
+        gone.len() as u64
+    }
+
     /// Puts a new run in; `false` if there is one of its id.
     pub(crate) fn insert(&self, row: Row) -> bool {
         let mut inner = self.inner();
@@ -98,7 +148,7 @@ impl InMemoryDb {
             return false;
         }
         if let Some(session) = inner.sessions.get(&row.info.session_id) {
-            session.add_run(&run_id);
+            session.add_run(&run_id, &row.info.workflow_id);
         }
         inner.runs.insert(run_id, row);
         true
@@ -111,6 +161,11 @@ impl InMemoryDb {
         Some(look(row))
     }
 
+    /// Takes a run away, which is in a store.
+    pub(crate) fn remove(&self, run_id: &str) {
+        self.inner().runs.remove(run_id);
+    }
+
     /// A run has ended: it is kept as long as there is room.
     pub(crate) fn finished(&self, run_id: &str) {
         let mut inner = self.inner();
@@ -118,24 +173,14 @@ impl InMemoryDb {
         // It is not there yet: `continued` takes it out when a leg begins.
         inner.finished.push_back(run_id);
         while inner.finished.len() > inner.keep_runs {
-            let Some(oldest) = inner.finished.pop_front() else { break };
-            let Some(row) = inner.runs.remove(&oldest) else { continue };
-            let Some(session) = inner.sessions.get(&row.info.session_id) else { continue };
-            session.remove_run(&oldest);
-            // A session that the run got of its own goes with it; one that was named stays, with its state.
-            if row.info.own_session && session.runs().is_empty() {
-                inner.sessions.remove(&row.info.session_id);
-            }
+            let Some(oldest) = inner.finished.front().cloned() else { break };
+            inner.forget(&oldest);
         }
     }
 
     /// A run goes on: it is finished no more.
     pub(crate) fn continued(&self, run_id: &str) {
         self.inner().finished.retain(|id| &**id != run_id);
-    }
-
-    pub(crate) fn stored(&self, run_id: &str, user_id: Option<&str>) -> Option<StoredRun> {
-        self.with(run_id, user_id, |row| StoredRun::new(row))
     }
 
     /// Runs that ran when whoever ran them went away, and those whose questions need not be waited for any more.
@@ -161,36 +206,44 @@ impl InMemoryDb {
         last
     }
 
-    pub(crate) fn history<W: Workflow>(&self, session_id: &str, n: Option<usize>) -> Result<TypedHistory<W>> {
-        let rows = self.completed(session_id, n, |row| Some((Arc::clone(&row.info.run_id), row.input.clone(), row.output.clone()?)));
-        let pairs = rows.into_iter().map(|(run_id, input, output)| {
-            let other = |error: serde_json::Error| Error::other(format!("run `{run_id}` is no run of `{}`: {error}", W::PLAN.type_name));
-            let whole = "what a row keeps is whole";
-            let input = input.shared(W::INPUT).map_err(other)?;
-            let output = output.shared(W::OUTPUT).map_err(other)?;
-            Ok((Shared::into_whole(input).expect(whole), Shared::into_whole(output).expect(whole)))
-        });
-        pairs.collect()
-    }
-
-    /// The block that a prompt gets; empty without completed runs.
-    pub(crate) fn history_text(&self, session_id: &str, n: Option<usize>) -> Result<String> {
-        let rows = self.completed(session_id, n, |row| Some((row.input.clone(), row.output.clone()?)));
-        if rows.is_empty() {
-            return Ok(String::new());
-        }
-        let mut text = String::from("<workflow_history_context>\n");
-        for (index, (input, output)) in rows.into_iter().enumerate() {
-            // Writing into a `String` cannot fail.
-            let _ = write!(text, "[run-{}]\ninput: {}\nresponse: {}\n\n", index + 1, plain(&input.json()?), plain(&output.json()?));
-        }
-        text.truncate(text.trim_end().len());
-        text.push_str("\n</workflow_history_context>");
-        Ok(text)
+    /// The inputs and outputs of completed runs, oldest first.
+    pub(crate) fn turns(&self, session_id: &str, n: Option<usize>) -> Vec<KeptTurn> {
+        self.completed(session_id, n, |row| {
+            Some(KeptTurn { run_id: row.info.run_id.to_string(), input: row.input.clone(), output: row.output.clone()? })
+        })
     }
 }
 
-/// Text as it is, everything else as JSON.
-fn plain(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+impl Inner {
+    /// A run goes. A session that it got of its own goes with it; one that was named stays, with its state.
+    fn forget(&mut self, run_id: &str) {
+        self.finished.retain(|id| &**id != run_id);
+        let Some(row) = self.runs.remove(run_id) else { return };
+        if let Some(live) = &row.live {
+            live.run.scope.cancel();
+        }
+        let Some(session) = self.sessions.get(&row.info.session_id) else { return };
+        session.remove_run(run_id);
+        if row.info.own_session && session.runs().is_empty() {
+            self.sessions.remove(&row.info.session_id);
+        }
+    }
+}
+
+fn passes(filter: &RunFilter, row: &Row) -> bool {
+    let RunFilter { user_id, session_id, workflow_id, status, since, before, orphaned, due, newest_first, after, limit: _ } = filter;
+    let info = &row.info;
+    let key = (info.created_at, info.run_id.to_string());
+    let is_due = |at: Timestamp| {
+        row.has_answers() || row.questions.iter().any(|question| question.info.deadline.is_some_and(|deadline| deadline <= at))
+    };
+    (user_id.is_none() || info.user_id.as_deref() == user_id.as_deref())
+        && session_id.as_ref().is_none_or(|id| **id == *info.session_id)
+        && workflow_id.as_ref().is_none_or(|id| **id == *info.workflow_id)
+        && (status.is_empty() || status.contains(&row.status))
+        && since.is_none_or(|since| info.created_at >= since)
+        && before.is_none_or(|before| info.created_at < before)
+        && (!orphaned || row.live.is_none())
+        && due.is_none_or(is_due)
+        && after.as_ref().is_none_or(|after| if *newest_first { key < *after } else { key > *after })
 }

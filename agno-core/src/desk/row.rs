@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::{
     content::Kept,
+    db::rows::RecordKind,
+    durable::Outbox,
     error::{Fault, StepError},
     event::Event,
     journal::{Begun, Ended, Entry, Settled},
@@ -31,8 +33,9 @@ pub(crate) struct Row {
     pub(crate) carried: Option<Box<Carried>>,
     pub(crate) events: Option<Vec<Arc<Event>>>,
     pub(crate) state: Option<Value>,
+    /// All its events, as far as they are known: of a run that was cut, those are that are stored.
     #[cfg(feature = "audit")]
-    pub(crate) audit: Vec<Arc<Event>>,
+    pub(crate) audit: Option<Vec<Arc<Event>>>,
     /// The leg that runs now, in this process.
     pub(crate) live: Option<Live>,
 }
@@ -90,7 +93,7 @@ impl Row {
             events: None,
             state: None,
             #[cfg(feature = "audit")]
-            audit: Vec::new(),
+            audit: Some(Vec::new()),
             live: None,
         }
     }
@@ -154,8 +157,10 @@ impl Row {
     pub(crate) fn takes_on(&mut self, live: Live) {
         self.status = Status::Running;
         #[cfg(feature = "audit")]
-        if crate::testing::audit::is_on() {
-            live.run.listen().open_audit(std::mem::take(&mut self.audit));
+        if crate::testing::audit::is_on()
+            && let Some(audit) = self.audit.take()
+        {
+            live.run.listen().open_audit(audit);
         }
         self.live = Some(live);
     }
@@ -181,22 +186,35 @@ impl Row {
     }
 
     /// What has become of standing failures.
-    pub(crate) fn settle(&mut self, settled: &[Settled]) {
+    pub(crate) fn settle(&mut self, settled: &[Settled], outbox: Option<&Outbox>) {
         if settled.is_empty() || !self.journal.iter().any(|step| step.0.ended == Ended::Standing) {
             return;
         }
         for step in Arc::make_mut(&mut self.journal).iter_mut().filter(|step| step.0.ended == Ended::Standing) {
             let path = step.path();
             let settled = settled.iter().find(|settled| settled.concerns(&path, step.0.ended, step.0.error()));
-            step.0.ended = settled.map_or(Ended::Standing, |settled| settled.ended);
+            let Some(settled) = settled else { continue };
+            step.0.ended = settled.ended;
+            if let Some(outbox) = outbox {
+                outbox.put_entry(&step.0, self.sequence);
+            }
         }
     }
 
     /// The run fails: if somebody resumes it, then what failed runs again, and is asked about anew. What was settled stays so.
-    pub(crate) fn fail(&mut self) {
-        self.settle(&[Settled { path: String::new(), ended: Ended::Failed }]);
+    pub(crate) fn fail(&mut self, outbox: Option<&Outbox>) {
+        self.settle(&[Settled { path: String::new(), ended: Ended::Failed }], outbox);
         if let Some(carried) = &mut self.carried {
-            carried.asked.retain(|_, asked| asked.settled);
+            carried.forget_asked(outbox, |_| true);
+        }
+    }
+
+    /// The run has ended: nobody is asked any more.
+    pub(crate) fn close_questions(&mut self, outbox: Option<&Outbox>) {
+        for question in std::mem::take(&mut self.questions) {
+            if let Some(outbox) = outbox {
+                outbox.remove(question.info.path, RecordKind::Question);
+            }
         }
     }
 

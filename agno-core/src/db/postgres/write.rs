@@ -1,0 +1,248 @@
+//! Commits as SQL.
+//!
+//! A round trip to the server costs nearly as much as a commit, so a batch of what runs do all the time (records, events, where they stand) is one statement
+//! ([`batch`]), which is a transaction of its own. What is rarer comes before it, in a transaction round both.
+//!
+//! Each batch has a number, which is written with it. A batch whose outcome is not known, because the connection was lost, is tried again under its number:
+//! if that is there, it was made, and nothing is done twice.
+
+use std::{
+    collections::HashSet,
+    sync::{MutexGuard, PoisonError},
+};
+
+use indexmap::IndexMap;
+
+use super::{NOW, Postgres, connection::PgConnection};
+use crate::{
+    db::{
+        LEASE,
+        rows::{Commit, StateWrite},
+        sql::{Arg, Backend as _, Connection as _, Sql, SqlError, args, columns, event_json, json, number},
+    },
+    workflow::Status,
+};
+
+/// `$1`: the owner, `$2`: the number, `$3`: how long the lease is, `$4`: whether the number has been written already, in this transaction.
+///
+/// The rows of the runs are locked against whoever wants to claim them. If one of them is not ours any more, the table `refused` gets a row, which it cannot take.
+pub(super) fn batch() -> String {
+    format!(
+        "WITH mine AS (UPDATE owners SET committed = $2, lease_until = {NOW} + $3 WHERE id = $1 AND (committed < $2 OR $4 = 1) RETURNING id), \
+         named AS (SELECT * FROM unnest($5::text[], $6::bigint[]) AS n (run_id, fence)), \
+         ours AS (SELECT r.key, r.run_id FROM named n JOIN runs r USING (run_id) WHERE r.fence = n.fence AND EXISTS (SELECT 1 FROM mine) FOR SHARE OF r), \
+         refuse AS (INSERT INTO refused SELECT 1 WHERE EXISTS (SELECT 1 FROM mine) AND (SELECT count(*) FROM ours) < (SELECT count(*) FROM named)), \
+         write AS (INSERT INTO records (run, path, kind, about, content) SELECT o.key, r.path, r.kind, r.about, r.content \
+             FROM unnest($7::text[], $8::text[], $9::bigint[], $10::text[], $11::text[]) WITH ORDINALITY AS r (run_id, path, kind, about, content, n) \
+             JOIN ours o USING (run_id) ORDER BY r.n \
+             ON CONFLICT (run, path, kind) DO UPDATE SET about = excluded.about, content = excluded.content), \
+         tell AS (INSERT INTO events (run, sequence, event) SELECT o.key, e.sequence, e.event \
+             FROM unnest($12::text[], $13::bigint[], $14::text[]) AS e (run_id, sequence, event) JOIN ours o USING (run_id) ON CONFLICT DO NOTHING), \
+         stand AS (UPDATE runs SET status = s.status, output = s.output, failure = s.failure, carried = s.carried, sequence = s.sequence, nanos = s.nanos, \
+             state = s.state, due_at = s.due_at, updated_at = s.updated_at, owner = CASE WHEN s.goes_on = 1 THEN runs.owner END \
+             FROM unnest($15::text[], $16::bigint[], $17::text[], $18::text[], $19::text[], $20::bigint[], $21::bigint[], $22::text[], $23::bigint[], \
+                 $24::bigint[], $25::bigint[]) \
+                 AS s (run_id, status, output, failure, carried, sequence, nanos, state, due_at, updated_at, goes_on) \
+             JOIN ours o USING (run_id) WHERE runs.key = o.key), \
+         release AS (UPDATE runs SET owner = NULL FROM unnest($26::text[]) AS l (run_id) JOIN ours o USING (run_id) WHERE runs.key = o.key) \
+         SELECT (SELECT count(*) FROM mine), (SELECT committed FROM owners WHERE id = $1), \
+             (SELECT pg_notify($27, '') WHERE EXISTS (SELECT 1 FROM owners WHERE listens AND id <> $1 AND lease_until > {NOW}))"
+    )
+}
+
+const SESSIONS: &str = "INSERT INTO sessions (id, user_id, workflow_id, name, created_at) \
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) AS s (id, user_id, workflow_id, name, created_at) ORDER BY s.id \
+    ON CONFLICT DO NOTHING";
+
+const DEFINITIONS: &str = "INSERT INTO definitions (fingerprint, definition) SELECT * FROM unnest($1::text[], $2::text[]) AS d (fingerprint, definition) \
+    ORDER BY d.fingerprint ON CONFLICT DO NOTHING";
+
+/// The session is null, and the run is refused, if it belongs to another user.
+const RUNS: &str = "WITH new AS (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], \
+        $9::bigint[], $10::bigint[], $11::text[], $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::text[], $17::bigint[], $18::bigint[], \
+        $19::text[], $20::bigint[], $21::bigint[], $22::text[], $23::text[]) \
+        AS n (run_id, session_id, own_session, user_id, workflow, workflow_id, fingerprint, stores_events, created_at, status, output, failure, carried, \
+        sequence, nanos, state, due_at, updated_at, owner, fence, cancel, input, given)), \
+    made AS (INSERT INTO runs (run_id, session_id, own_session, user_id, workflow, workflow_id, fingerprint, stores_events, created_at, status, output, \
+        failure, carried, sequence, nanos, state, due_at, updated_at, owner, fence, cancel) \
+        SELECT run_id, (SELECT s.id FROM sessions s WHERE s.id = n.session_id AND (n.user_id IS NULL OR s.user_id = n.user_id) FOR KEY SHARE), \
+        own_session, user_id, workflow, workflow_id, fingerprint, stores_events, created_at, status, output, failure, carried, sequence, nanos, state, \
+        due_at, updated_at, owner, fence, cancel FROM new n RETURNING key, run_id) \
+    INSERT INTO inputs (run, input, given) SELECT made.key, new.input, new.given FROM made JOIN new USING (run_id)";
+const RUN_TYPES: &str = "ttittttiiitttiitiitiitt";
+
+/// Nobody else changes these rows from now on: what a later statement sees of them is how they are.
+const LOCK: &str = "SELECT key FROM runs WHERE run_id = ANY($1::text[]) ORDER BY key FOR NO KEY UPDATE";
+
+const REMOVE: &str = "DELETE FROM records USING runs, unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[]) AS d (run_id, fence, path, kind) \
+    WHERE runs.run_id = d.run_id AND runs.fence = d.fence AND records.run = runs.key AND records.path = d.path AND records.kind = d.kind";
+
+/// An answer that came while the leg ran, and that it has made no record of, makes the run due.
+const PAUSE: &str = "UPDATE runs SET answered = (SELECT count(*) FROM records q JOIN records a ON a.run = q.run AND a.path = q.path AND a.kind = 2 \
+    WHERE q.run = runs.key AND q.kind = 1 AND NOT EXISTS (SELECT 1 FROM records n WHERE n.run = q.run AND n.path = q.path AND n.kind = 0) ) \
+    WHERE run_id = ANY($1::text[])";
+
+impl Postgres {
+    pub(super) async fn write_batch(&self, connection: &mut PgConnection, number: i64, batch: &[Commit]) -> Sql<()> {
+        let is_paused = |commit: &&Commit| commit.standing.as_ref().is_some_and(|standing| standing.status == Status::Paused);
+        let is_common =
+            |commit: &Commit| commit.begin.is_none() && commit.removed.is_empty() && commit.states.is_empty() && !is_paused(&commit);
+        if batch.iter().all(is_common) {
+            return self.write_common(connection, number, batch, false).await;
+        }
+        connection.run("BEGIN", Vec::new()).await?;
+        let mark = format!("UPDATE owners SET committed = $2, lease_until = {NOW} + $3 WHERE id = $1 AND committed < $2");
+        let marked = connection.run(&mark, args![self.owner(), number, LEASE.as_nanos() as i64]).await?;
+        if marked == 0 {
+            let there = connection.fetch("owners", "SELECT committed FROM owners WHERE id = $1", args![self.owner()]).await?;
+            connection.run("ROLLBACK", Vec::new()).await?;
+            return if there.is_empty() { Err(forgotten()) } else { Ok(()) };
+        }
+        self.begin(connection, batch).await?;
+        let touched = batch.iter().filter(|commit| !commit.removed.is_empty() || is_paused(commit));
+        let touched: Vec<Vec<Arg>> = touched.map(|commit| args![&*commit.run_id]).collect();
+        if !touched.is_empty() {
+            connection.run(LOCK, lists("t", touched)).await?;
+        }
+        remove(connection, batch).await?;
+        for write in batch.iter().flat_map(|commit| &commit.states) {
+            write_state(connection, write).await?;
+        }
+        self.write_common(connection, number, batch, true).await?;
+        let paused: Vec<Vec<Arg>> = batch.iter().filter(is_paused).map(|commit| args![&*commit.run_id]).collect();
+        if !paused.is_empty() {
+            connection.run(PAUSE, lists("t", paused)).await?;
+        }
+        connection.run("COMMIT", Vec::new()).await?;
+        let begun = batch.iter().filter_map(|commit| commit.begin.as_ref()).map(|begin| begin.run.fingerprint.clone());
+        self.known().extend(begun);
+        Ok(())
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn begin(&self, connection: &mut PgConnection, batch: &[Commit]) -> Sql<()> {
+        let begins = || batch.iter().filter_map(|commit| commit.begin.as_ref().map(|begin| (commit, begin)));
+        let mut sessions = IndexMap::new();
+        let mut definitions = IndexMap::new();
+        let mut runs = Vec::new();
+        for (commit, begin) in begins() {
+            sessions.entry(&begin.session.id).or_insert_with(|| columns::session(&begin.session));
+            let fingerprint = &begin.run.fingerprint;
+            if !definitions.contains_key(fingerprint) && !self.known().contains(fingerprint) {
+                definitions.insert(fingerprint, args![fingerprint.as_str(), json(&begin.definition)?]);
+            }
+            runs.push(columns::run(commit, begin, self.owner())?);
+        }
+        if runs.is_empty() {
+            return Ok(());
+        }
+        connection.run(SESSIONS, lists("tttti", sessions.into_values())).await?;
+        if !definitions.is_empty() {
+            connection.run(DEFINITIONS, lists("tt", definitions.into_values())).await?;
+        }
+        connection.run(RUNS, lists(RUN_TYPES, runs)).await.map(drop)
+    }
+
+    /// `marked`: the number has been written in this transaction.
+    async fn write_common(&self, connection: &mut PgConnection, batch_number: i64, batch: &[Commit], marked: bool) -> Sql<()> {
+        let mut named = IndexMap::new();
+        // A statement can write a row once: what comes later takes the place of what comes first.
+        let mut records = IndexMap::new();
+        let (mut events, mut standings, mut releases) = (Vec::new(), Vec::new(), Vec::new());
+        for commit in batch {
+            let run_id = || Arg::from(&*commit.run_id);
+            named.insert((&commit.run_id, commit.fence), vec![run_id(), number(commit.fence).into()]);
+            for record in &commit.records {
+                let mut row = vec![run_id()];
+                row.extend(columns::record(record)?);
+                records.insert((&commit.run_id, &record.path, record.kind), row);
+            }
+            for event in &commit.events {
+                events.push(vec![run_id(), number(event.sequence).into(), event_json(event)?.into()]);
+            }
+            // A run that begins has been written as it stands.
+            if commit.begin.is_some() {
+                continue;
+            }
+            if let Some(standing) = &commit.standing {
+                let mut row = vec![run_id()];
+                row.extend(columns::standing(standing)?);
+                row.push((standing.status == Status::Running && !commit.release).into());
+                standings.push(row);
+            } else if commit.release {
+                releases.push(vec![run_id()]);
+            }
+        }
+        let mut args = args![self.owner(), batch_number, LEASE.as_nanos() as i64, marked];
+        args.extend(lists("ti", named.into_values()));
+        args.extend(lists("ttitt", records.into_values()));
+        args.extend(lists("tit", events));
+        args.extend(lists("titttiitiii", standings));
+        args.extend(lists("t", releases));
+        args.push(self.options.channel().into());
+        let done = connection.fetch("owners", &self.batch, args).await?.pop();
+        let Some(mut done) = done else { return Err(forgotten()) };
+        let (made, committed) = (done.count()?, done.maybe_int()?);
+        if made == 0 && committed.is_none() { Err(forgotten()) } else { Ok(()) }
+    }
+}
+
+/// Somebody deleted this owner's row. A new connection makes it anew.
+fn forgotten() -> SqlError {
+    SqlError::Lost(crate::db::DbError::Unavailable { reason: "the row of this owner is gone".to_owned() })
+}
+
+async fn remove(connection: &mut PgConnection, batch: &[Commit]) -> Sql<()> {
+    let mut rows = Vec::new();
+    for commit in batch {
+        rows.extend(commit.removed.iter().map(|(path, kind)| args![&*commit.run_id, number(commit.fence), path.as_str(), *kind as i64]));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    connection.run(REMOVE, lists("titi", rows)).await.map(drop)
+}
+
+async fn write_state(connection: &mut PgConnection, write: &StateWrite) -> Sql<()> {
+    let StateWrite { session_id, key, read, value, by } = write;
+    let mut args = args![session_id.as_str(), key.as_str(), json(value)?, by.as_str()];
+    let written = match read {
+        Some(version @ 1..) => {
+            args.push(number(*version).into());
+            let update =
+                "UPDATE states SET value = $3, version = version + 1, by_run = $4 WHERE session_id = $1 AND key = $2 AND version = $5";
+            connection.run(update, args).await?
+        }
+        Some(0) => {
+            let insert = "INSERT INTO states (session_id, key, value, by_run, version) \
+                SELECT id, $2, $3, $4, 1 FROM sessions WHERE id = $1 FOR KEY SHARE ON CONFLICT DO NOTHING";
+            connection.run(insert, args).await?
+        }
+        None => {
+            let insert = "INSERT INTO states (session_id, key, value, by_run, version) \
+                SELECT id, $2, $3, $4, 1 FROM sessions WHERE id = $1 FOR KEY SHARE \
+                ON CONFLICT (session_id, key) DO UPDATE SET value = excluded.value, version = states.version + 1, by_run = excluded.by_run";
+            connection.run(insert, args).await?
+        }
+    };
+    if written == 1 { Ok(()) } else { Err(SqlError::Refused(format!("somebody else wrote the state of session `{session_id}`"))) }
+}
+
+/// Rows as lists of columns: `t` for texts, `i` for numbers.
+fn lists(types: &str, rows: impl IntoIterator<Item = Vec<Arg>>) -> Vec<Arg> {
+    let empty = |kind: char| if kind == 't' { Arg::Texts(Vec::new()) } else { Arg::Ints(Vec::new()) };
+    let mut lists: Vec<Arg> = types.chars().map(empty).collect();
+    for row in rows {
+        for (list, arg) in lists.iter_mut().zip(row) {
+            match (list, arg) {
+                (Arg::Texts(texts), Arg::Text(text)) => texts.push(text),
+                (Arg::Ints(numbers), Arg::Int(number)) => numbers.push(number),
+                (list, arg) => unreachable!("the types name what the rows have: {list:?}, {arg:?}"),
+            }
+        }
+    }
+    lists
+}

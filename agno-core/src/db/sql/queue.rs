@@ -1,0 +1,168 @@
+//! What waits to be written.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use futures_core::future::BoxFuture;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::{
+    batch::Batch,
+    change::{Change, Changed},
+};
+use crate::db::{DbError, rows::Commit};
+
+/// So many may wait; who comes then waits for room.
+const ROOM: usize = 1_024;
+
+/// Who waits for an answer.
+pub(super) type Reply<T> = oneshot::Sender<Result<T, DbError>>;
+
+/// Something that reads through the connection that writes, because there is no other.
+pub(super) type Look<C> = Box<dyn for<'c> FnOnce(&'c mut C) -> BoxFuture<'c, ()> + Send>;
+
+pub(super) enum Job<C> {
+    /// `None`: nobody waits for it.
+    Commit(Commit, Option<Reply<()>>),
+    Change(Change, Reply<Changed>),
+    Look(Look<C>),
+    Renew,
+}
+
+/// What is written at once.
+pub(super) enum Work<C> {
+    Commits(Batch, Vec<Option<Reply<()>>>),
+    Change(Change, Reply<Changed>),
+    Look(Look<C>),
+    Renew,
+}
+
+/// Jobs in the order of the calls.
+pub(super) struct Queue<C> {
+    inner: Mutex<Inner<C>>,
+    filled: Notify,
+    room: Arc<Semaphore>,
+}
+
+struct Inner<C> {
+    jobs: VecDeque<(Job<C>, Option<OwnedSemaphorePermit>)>,
+    /// Nobody can add anything any more.
+    closed: bool,
+    /// Whether a task takes jobs out.
+    served: bool,
+}
+
+impl<C> fmt::Debug for Queue<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").field("waiting", &self.inner().jobs.len()).finish_non_exhaustive()
+    }
+}
+
+impl<C> Default for Queue<C> {
+    fn default() -> Self {
+        let inner = Inner { jobs: VecDeque::new(), closed: false, served: false };
+        Self { inner: Mutex::new(inner), filled: Notify::new(), room: Arc::new(Semaphore::new(ROOM)) }
+    }
+}
+
+impl<C> Queue<C> {
+    fn inner(&self) -> MutexGuard<'_, Inner<C>> {
+        // Nothing that could panic is done while it is held.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Room for a job, if there is some now.
+    pub(super) fn try_room(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.room).try_acquire_owned().ok()
+    }
+
+    /// Room for a job, as soon as there is some.
+    pub(super) async fn room(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed.
+        Arc::clone(&self.room).acquire_owned().await.ok()
+    }
+
+    /// Adds a job. Of those that come without room there are few: one for each run that is dropped.
+    pub(super) fn push(&self, job: Job<C>, room: Option<OwnedSemaphorePermit>) {
+        self.inner().jobs.push_back((job, room));
+        self.filled.notify_one();
+    }
+
+    /// What waits is still written, and then the task that writes it ends.
+    pub(super) fn close(&self) {
+        self.inner().closed = true;
+        self.filled.notify_one();
+    }
+
+    /// Whether a task has to be started that takes jobs out; whoever asks starts it then.
+    pub(super) fn wants_a_server(&self) -> bool {
+        let mut inner = self.inner();
+        let wants = !inner.served && !inner.closed;
+        inner.served |= wants;
+        wants
+    }
+
+    pub(super) fn is_served(&self) -> bool {
+        self.inner().served
+    }
+
+    /// The task that took jobs out has ended. Who waits hears of it by the end of their channel.
+    pub(super) fn abandon(&self) {
+        let mut inner = self.inner();
+        inner.served = false;
+        let jobs = std::mem::take(&mut inner.jobs);
+        drop(inner);
+        drop(jobs);
+    }
+
+    /// Several have just been answered, and are likely to come again at once. The next batch has more of them if they come first. Who is alone is not waited for.
+    pub(super) async fn give_a_turn(&self, answered: usize) {
+        for _ in 0..4 {
+            if answered < 2 || self.inner().jobs.len() >= answered {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// What is to be written next, when there is something. `None`: nothing will come any more.
+    pub(super) async fn next(&self) -> Option<Work<C>> {
+        loop {
+            let filled = self.filled.notified();
+            if let Some(work) = self.take() {
+                return work;
+            }
+            filled.await;
+        }
+    }
+
+    /// The outer `None`: there is nothing now. The inner one: there never will be.
+    fn take(&self) -> Option<Option<Work<C>>> {
+        let mut inner = self.inner();
+        let Some((job, _)) = inner.jobs.pop_front() else { return inner.closed.then_some(None) };
+        let (commit, reply) = match job {
+            Job::Commit(commit, reply) => (commit, reply),
+            Job::Change(change, reply) => return Some(Some(Work::Change(change, reply))),
+            Job::Look(look) => return Some(Some(Work::Look(look))),
+            Job::Renew => return Some(Some(Work::Renew)),
+        };
+        let (mut batch, mut replies) = (Batch::default(), vec![reply]);
+        batch.add(commit);
+        while let Some((job, permit)) = inner.jobs.pop_front() {
+            match job {
+                Job::Commit(commit, reply) if batch.admits(&commit) => {
+                    batch.add(commit);
+                    replies.push(reply);
+                }
+                job => {
+                    inner.jobs.push_front((job, permit));
+                    break;
+                }
+            }
+        }
+        Some(Some(Work::Commits(batch, replies)))
+    }
+}

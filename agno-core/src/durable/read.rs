@@ -1,0 +1,237 @@
+//! A run, as it is read again.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::{
+    AskedNode, Attempted, BegunNode, Given, StoredFailure, Tail, WakeAt,
+    record::{Nodes, corrupt},
+};
+use crate::{
+    content::Kept,
+    db::{
+        DbError,
+        rows::{Record, RecordKind, RunRow},
+    },
+    desk::Row,
+    event::{Event, EventKind, EventName},
+    journal::{
+        Begun, Ended, Entry,
+        intern::{self, Known},
+    },
+    plan::Plan,
+    run::{Asked, Carried, OpenQuestion, QuestionInfo, RunInfo},
+    workflow::{OutcomeKind, Status, StepResult},
+};
+
+/// What the one who reads knows about the run.
+pub(crate) struct Reading {
+    pub(crate) plan: &'static Plan,
+    pub(crate) skip_events: Vec<EventName>,
+    pub(crate) retry_on_conflict: u32,
+}
+
+/// A run as it is stored, as a row of the desk. `events`: those that are stored.
+pub(crate) fn read_row(reading: Reading, run: RunRow, records: Vec<Record>, events: Option<Vec<Arc<Event>>>) -> Result<Row, DbError> {
+    let Reading { plan, skip_events, retry_on_conflict } = reading;
+    let corrupt_run = |what: &str, error: serde_json::Error| DbError::Corrupt {
+        place: format!("the {what} of run `{}`", run.run_id),
+        reason: error.to_string(),
+    };
+    let given = Given::deserialize(&run.given).map_err(|error| corrupt_run("data", error))?;
+    let tail = run.standing.carried.as_ref().map(Tail::deserialize).transpose().map_err(|error| corrupt_run("carried part", error))?;
+    let failure = run.standing.failure.as_ref().map(StoredFailure::deserialize).transpose();
+    let failure = failure.map_err(|error| corrupt_run("failure", error))?.map(StoredFailure::into_failure);
+    let fence = run.fence;
+    let info = RunInfo {
+        run_id: run.run_id.into(),
+        session_id: run.session_id.into(),
+        own_session: run.own_session,
+        user_id: run.user_id.map(Arc::from),
+        workflow: run.workflow.into(),
+        workflow_id: run.workflow_id.into(),
+        plan,
+        created_at: run.created_at,
+        metadata: given.metadata,
+        additional_data: given.additional_data,
+        media: given.media,
+        extra: None,
+        skip_events,
+        retry_on_conflict,
+        is_stored: true,
+        #[cfg(feature = "testing")]
+        testing: Arc::default(),
+    };
+    let read = Records::read(&Nodes::new(plan), records)?;
+    let mut row = Row::new(Arc::new(info), Kept::json_only(run.input));
+    row.status = run.standing.status;
+    row.output = run.standing.output.map(Kept::json_only);
+    row.failure = failure;
+    row.nanos = read.nanos.max(run.standing.nanos);
+    row.sequence = read.sequence.max(run.standing.sequence);
+    row.state = run.standing.state;
+    let tail = tail.unwrap_or_default();
+    let cut = row.status == Status::Running && tail.fence != fence;
+    row.begun = read.begun(tail.begun, cut.then_some(events.as_deref()));
+    let Records { entries, questions, mut carried, .. } = read;
+    carried.used = tail.used;
+    row.journal = Arc::new(entries.into_iter().map(StepResult).collect());
+    row.questions = questions;
+    row.carried = Some(Box::new(carried));
+    if let Some(last) = events.iter().flatten().next_back() {
+        row.sequence = row.sequence.max(last.sequence + 1);
+    }
+    #[cfg(feature = "audit")]
+    {
+        row.audit = match &events {
+            Some(events) if row.info.skip_events.is_empty() => Some(events.clone()),
+            _ if cut => None,
+            _ => crate::testing::audit::kept(&row.info.run_id),
+        };
+    }
+    row.events = events;
+    Ok(row)
+}
+
+#[derive(Default)]
+struct Records {
+    entries: Vec<Entry>,
+    questions: Vec<OpenQuestion>,
+    carried: Carried,
+    /// Attempts that have begun, or failed, of nodes that have not ended.
+    attempted: HashMap<String, u32>,
+    /// The numbers of the next event and the nanoseconds, as far as records say.
+    sequence: u64,
+    nanos: u64,
+}
+
+fn about<T: DeserializeOwned>(record: &Record) -> Result<T, DbError> {
+    T::deserialize(&record.about).map_err(|error| corrupt(record, error))
+}
+
+impl Records {
+    fn read(nodes: &Nodes, records: Vec<Record>) -> Result<Self, DbError> {
+        let mut read = Self::default();
+        let ended: HashSet<String> =
+            records.iter().filter(|record| record.kind == RecordKind::Node).map(|record| record.path.clone()).collect();
+        for record in records {
+            match record.kind {
+                RecordKind::Node => {
+                    let sequence = record.about.get("sequence").and_then(Value::as_u64).unwrap_or_default();
+                    read.sequence = read.sequence.max(sequence);
+                    let entry = nodes.read(record)?;
+                    read.nanos = read.nanos.max(entry.started + entry.duration);
+                    if let Some(detail) = &entry.detail {
+                        read.carried.attached.extend(detail.media.iter().cloned());
+                    }
+                    read.entries.push(entry);
+                }
+                RecordKind::Question => {
+                    let info: QuestionInfo = about(&record)?;
+                    let (parent, name, mark) = intern::place(&record.path);
+                    let node = nodes.find(&record.path, "ask", None, || Known { name, kind: "ask", label: None, skips: false });
+                    read.questions.push(OpenQuestion { info, codec: None, node, parent, mark });
+                }
+                RecordKind::Answer if ended.contains(&record.path) => {}
+                RecordKind::Answer => read.entries.push(nodes.answered(record)),
+                RecordKind::Wake => {
+                    let WakeAt { at } = about(&record)?;
+                    read.carried.wakes.insert(record.path, at);
+                }
+                RecordKind::Begun | RecordKind::Failed if ended.contains(&record.path) => {}
+                RecordKind::Begun | RecordKind::Failed => {
+                    let Attempted { attempts, before } = about(&record)?;
+                    let begun = attempts + u32::from(record.kind == RecordKind::Failed);
+                    let known = read.attempted.entry(record.path.clone()).or_default();
+                    *known = begun.max(*known);
+                    if before > 0 {
+                        read.carried.failed.insert(record.path, before);
+                    }
+                }
+                RecordKind::Call => {
+                    let Some((step, child)) = record.path.rsplit_once('/') else { return Err(corrupt(&record, "it is no child's")) };
+                    let name = intern::name(child.split(['[', '#', '~']).next().unwrap_or_default());
+                    read.carried.calls.entry(step.to_owned()).or_default().push(name);
+                }
+                RecordKind::Asked => {
+                    let AskedNode { number, settled } = about(&record)?;
+                    read.carried.asked.insert(record.path, Asked { number, settled });
+                }
+            }
+        }
+        Ok(read)
+    }
+
+    /// What has begun and not ended. `cut`: the run was cut, and these are the events that are stored of it, if any are.
+    fn begun(&self, tail: Vec<BegunNode>, cut: Option<Option<&[Arc<Event>]>>) -> Vec<Begun> {
+        let tail = tail.into_iter().map(|BegunNode { path, attempts, why, end }| Begun { path, attempts, why: intern::name(&why), end });
+        let mut begun: Vec<Begun> = match cut {
+            None => return tail.collect(),
+            Some(Some(events)) => open_after(events),
+            // What the leg that was cut has recorded, it has ended.
+            Some(None) => tail.filter(|begun| !self.has_ended(&begun.path)).collect(),
+        };
+        for (path, attempts) in &self.attempted {
+            match begun.iter_mut().find(|begun| begun.path == *path) {
+                Some(begun) => begun.attempts = begun.attempts.max(*attempts),
+                None => begun.push(Begun::new(path.clone(), *attempts, EventKind::StepCancelled {})),
+            }
+        }
+        for question in &self.questions {
+            if !begun.iter().any(|begun| begun.path == question.info.path) {
+                begun.push(Begun::new(question.info.path.clone(), 0, EventKind::StepCancelled {}));
+            }
+        }
+        // Innermost first.
+        begun.sort_by_key(|begun| std::cmp::Reverse(begun.path.matches('/').count()));
+        begun
+    }
+
+    fn has_ended(&self, path: &str) -> bool {
+        self.entries.iter().any(|entry| entry.ended != Ended::Standing && entry.path() == path)
+    }
+}
+
+/// What has begun and not ended after these events.
+fn open_after(events: &[Arc<Event>]) -> Vec<Begun> {
+    let mut open: Vec<Begun> = Vec::new();
+    for event in events.iter().filter(|event| !event.path.is_empty()) {
+        let outcome = OutcomeKind::Cancelled;
+        let end = match &event.kind {
+            EventKind::StepStarted { .. } => Some((1, EventKind::StepCancelled {})),
+            EventKind::StepPaused { .. } => Some((0, EventKind::StepCancelled {})),
+            EventKind::StepRetrying { attempt, .. } => Some((*attempt, EventKind::StepCancelled {})),
+            EventKind::WorkflowStarted { depth, .. } => Some((0, EventKind::WorkflowCancelled { depth: *depth })),
+            EventKind::StepsExecutionStarted {} => Some((0, EventKind::StepsExecutionCompleted { outcome })),
+            EventKind::ParallelExecutionStarted { .. } => Some((0, EventKind::ParallelExecutionCompleted { outcome })),
+            EventKind::EachExecutionStarted { .. } => Some((0, EventKind::EachExecutionCompleted { outcome })),
+            EventKind::EachItemStarted { index } => Some((0, EventKind::EachItemCompleted { index: *index, outcome })),
+            EventKind::ConditionExecutionStarted {} => Some((0, EventKind::ConditionExecutionCompleted { outcome, condition: None })),
+            EventKind::LoopExecutionStarted { .. } => Some((0, EventKind::LoopExecutionCompleted { outcome, iterations: 0 })),
+            EventKind::LoopIterationStarted { iteration } => {
+                Some((0, EventKind::LoopIterationCompleted { iteration: *iteration, outcome, until: false }))
+            }
+            EventKind::RouterExecutionStarted {} => Some((0, EventKind::RouterExecutionCompleted { outcome, selected: Vec::new() })),
+            EventKind::StepProgress { .. }
+            | EventKind::StepOutput { .. }
+            | EventKind::RunContent { .. }
+            | EventKind::CustomEvent { .. }
+            | EventKind::WorkflowContinued {}
+            | EventKind::WorkflowPaused { .. } => continue,
+            _ => None,
+        };
+        let known = open.iter().position(|begun| begun.path == event.path);
+        match (end, known) {
+            (Some((attempts, _)), Some(known)) => open[known].attempts = attempts.max(open[known].attempts),
+            (Some((attempts, end)), None) => open.push(Begun::new(event.path.clone(), attempts, end)),
+            (None, Some(known)) => _ = open.remove(known),
+            (None, None) => {}
+        }
+    }
+    open
+}

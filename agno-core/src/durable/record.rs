@@ -1,0 +1,141 @@
+//! Entries of a journal as a store has them, and back.
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    db::{
+        DbError,
+        rows::{Record, RecordKind},
+    },
+    error::StepError,
+    journal::{
+        Content, Detail, Ended, Entry,
+        intern::{self, Known},
+    },
+    media::Media,
+    plan::{Node, OnError, Plan, outline::Outline},
+    run::path::plan_path,
+};
+
+/// What is stored of a node beside its path and its value.
+#[derive(Serialize, Deserialize)]
+struct Stored<'r> {
+    kind: Cow<'r, str>,
+    /// What ran: with the kind, it tells nodes of one path apart that stand on two sides of a condition.
+    executor: Cow<'r, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    label: Option<Cow<'r, str>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    skips: bool,
+    ended: Ended,
+    /// The number of the event that comes next.
+    sequence: u64,
+    /// Nanoseconds from the beginning of the run.
+    started: u64,
+    /// Nanoseconds.
+    duration: u64,
+    attempts: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<Cow<'r, StepError>>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    failed_attempts: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    route: Vec<Cow<'r, str>>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    media: Cow<'r, [Media]>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// An entry, as it is stored. `sequence`: the number of the next event.
+pub(crate) fn write(entry: &Entry, sequence: u64) -> Result<Record, serde_json::Error> {
+    let Entry { node, started, duration, attempts, ended, detail, .. } = entry;
+    let detail = detail.as_deref();
+    let about = Stored {
+        kind: node.kind.tag().into(),
+        executor: node.about.map_or(node.name, |about| about().name()).into(),
+        label: node.shown_label().map(Cow::Borrowed),
+        skips: node.options.on_error == OnError::Skip,
+        ended: *ended,
+        sequence,
+        started: *started,
+        duration: *duration,
+        attempts: *attempts,
+        error: detail.and_then(|detail| detail.error.as_ref()).map(Cow::Borrowed),
+        failed_attempts: detail.map_or(0, |detail| detail.failed_attempts),
+        route: detail.map(|detail| detail.route.iter().map(|arm| Cow::Borrowed(*arm)).collect()).unwrap_or_default(),
+        media: detail.map_or(&[][..], |detail| &detail.media).into(),
+    };
+    Ok(Record { path: entry.path(), kind: RecordKind::Node, about: serde_json::to_value(about)?, content: entry.content.json()? })
+}
+
+/// What cannot be read of a record.
+pub(crate) fn corrupt(record: &Record, reason: impl ToString) -> DbError {
+    DbError::Corrupt { place: format!("the record `{}` ({:?})", record.path, record.kind), reason: reason.to_string() }
+}
+
+/// Finds the nodes of stored paths: those of the plan, as far as they are there.
+pub(crate) struct Nodes {
+    by_path: HashMap<String, Vec<&'static Node>>,
+}
+
+impl Nodes {
+    pub(crate) fn new(plan: &'static Plan) -> Self {
+        let mut by_path: HashMap<String, Vec<&'static Node>> = HashMap::new();
+        for place in Outline::new(plan).places {
+            by_path.entry(place.path).or_default().push(place.node);
+        }
+        Self { by_path }
+    }
+
+    /// The node of a record, or of a question.
+    pub(crate) fn find(&self, path: &str, kind: &str, executor: Option<&str>, known: impl FnOnce() -> Known) -> &'static Node {
+        let runs = |node: &Node| executor.is_none_or(|executor| node.about.map_or(node.name, |about| about().name()) == executor);
+        let found = self.by_path.get(&plan_path(path)).and_then(|nodes| {
+            let of_kind = || nodes.iter().filter(|node| node.kind.tag() == kind);
+            of_kind().find(|node| runs(node)).or_else(|| of_kind().next())
+        });
+        found.copied().unwrap_or_else(|| intern::node(known()))
+    }
+
+    /// An entry of the journal, from its record.
+    pub(crate) fn read(&self, record: Record) -> Result<Entry, DbError> {
+        let stored = match Stored::deserialize(&record.about) {
+            Ok(stored) => stored,
+            Err(error) => return Err(corrupt(&record, error)),
+        };
+        let (parent, name, mark) = intern::place(&record.path);
+        let node = self.find(&record.path, &stored.kind, Some(&stored.executor), || Known {
+            name,
+            kind: intern::name(&stored.kind),
+            label: stored.label.as_deref().map(intern::name),
+            skips: stored.skips,
+        });
+        let detail = Detail {
+            error: stored.error.map(Cow::into_owned),
+            failed_attempts: stored.failed_attempts,
+            route: stored.route.iter().map(|arm| intern::name(arm)).collect(),
+            media: stored.media.into_owned(),
+        };
+        let detail = (detail.error.is_some() || detail.failed_attempts > 0 || !detail.route.is_empty() || !detail.media.is_empty())
+            .then(|| Box::new(detail));
+        let content = record.content.map_or(Content::Nothing, |content| Content::Json(Arc::new(content)));
+        let Stored { started, duration, attempts, ended, .. } = stored;
+        Ok(Entry { parent, node, mark, content, started, duration, attempts, ended, detail })
+    }
+
+    /// The entry of a question that has been answered.
+    pub(crate) fn answered(&self, answer: Record) -> Entry {
+        let (parent, name, mark) = intern::place(&answer.path);
+        let node = self.find(&answer.path, "ask", None, || Known { name, kind: "ask", label: None, skips: false });
+        let started = answer.about.get("at").and_then(Value::as_u64).unwrap_or_default();
+        let content = Content::Json(Arc::new(answer.content.unwrap_or_default()));
+        Entry { parent, node, mark, content, started, duration: 0, attempts: 1, ended: Ended::Completed, detail: None }
+    }
+}

@@ -1,0 +1,218 @@
+//! A workflow with every kind of node, whose steps write down that they ran.
+
+use std::{collections::BTreeMap, io::Write as _, path::Path, sync::Mutex};
+
+use agno::prelude::*;
+
+/// What happened in this process: the run, and the path of the step.
+static DONE: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+
+/// The variable that names the file in which effects of several processes are gathered.
+pub const EFFECTS: &str = "AGNO_DURABLE_EFFECTS";
+
+/// A step ran, and did what it does outside.
+fn did(ctx: &StepContext) {
+    match std::env::var_os(EFFECTS) {
+        Some(file) => {
+            let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).expect("the file of effects opens");
+            // One write: lines of several processes do not mix.
+            file.write_all(format!("{} {}\n", ctx.run_id(), ctx.path()).as_bytes()).expect("an effect is written");
+        }
+        None => DONE.lock().expect("nobody panics with it").push((ctx.run_id().to_owned(), ctx.path())),
+    }
+}
+
+/// How often each step of a run did what it does, in this process.
+///
+/// # Panics
+/// A step panicked while it wrote.
+pub fn effects_here(run_id: &str) -> BTreeMap<String, usize> {
+    let done = DONE.lock().expect("nobody panics with it");
+    count(done.iter().filter(|(run, _)| run == run_id).map(|(_, path)| path.as_str()))
+}
+
+/// The same, of all processes that wrote into a file.
+pub fn effects_in(file: &Path, run_id: &str) -> BTreeMap<String, usize> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    count(text.lines().filter_map(|line| line.split_once(' ')).filter(|(run, _)| *run == run_id).map(|(_, path)| path))
+}
+
+fn count<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeMap<String, usize> {
+    let mut count = BTreeMap::new();
+    for path in paths {
+        *count.entry(path.to_owned()).or_default() += 1;
+    }
+    count
+}
+
+/// What the session has seen.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Tally {
+    /// Words, in order.
+    pub seen: Vec<String>,
+}
+
+/// Some words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Words(pub Vec<String>);
+
+/// An executor that ends words.
+#[derive(Clone, Copy, Debug)]
+pub struct Hand(pub char);
+
+#[step]
+impl Hand {
+    async fn run(&self, words: &Words, ctx: &StepContext) -> Words {
+        did(ctx);
+        tokio::task::yield_now().await;
+        Words(words.0.iter().map(|word| format!("{word}{}", self.0)).collect())
+    }
+}
+
+#[step]
+fn split(text: &str, ctx: &StepContext) -> Words {
+    did(ctx);
+    Words(text.split(' ').map(str::to_owned).collect())
+}
+
+#[step]
+async fn note(words: &Words, tally: &mut Tally, ctx: &StepContext) -> usize {
+    did(ctx);
+    tally.seen.extend(words.0.iter().cloned());
+    tally.seen.len()
+}
+
+#[step]
+async fn longest(words: &Words, ctx: &StepContext) -> String {
+    did(ctx);
+    words.0.iter().max_by_key(|word| word.len()).cloned().unwrap_or_default()
+}
+
+#[step]
+fn shortest(words: &Words, ctx: &StepContext) -> Result<String, std::io::Error> {
+    did(ctx);
+    words.0.iter().min_by_key(|word| word.len()).cloned().ok_or_else(|| std::io::Error::other("no words"))
+}
+
+#[step]
+async fn shout(word: &str, ctx: &StepContext) -> String {
+    did(ctx);
+    ctx.attach(Media::file(format!("https://example.com/{word}")));
+    word.to_uppercase()
+}
+
+#[step]
+fn is_long(words: &Words, ctx: &StepContext) -> bool {
+    did(ctx);
+    words.0.len() > 2
+}
+
+#[step]
+fn add_one(words: &Words, ctx: &StepContext) -> Words {
+    did(ctx);
+    Words(words.0.iter().cloned().chain(["more".to_owned()]).collect())
+}
+
+#[step]
+fn enough(words: &Words) -> bool {
+    words.0.len() >= 5
+}
+
+#[step]
+fn size(words: &Words) -> u8 {
+    u8::try_from(words.0.len()).unwrap_or(u8::MAX)
+}
+
+#[step]
+fn drop_first(words: &Words, ctx: &StepContext) -> Words {
+    did(ctx);
+    Words(words.0.iter().skip(1).cloned().collect())
+}
+
+#[step(retry = 2, backoff = "1ms")]
+async fn fails_first(words: &Words, ctx: &StepContext) -> Result<Words, std::io::Error> {
+    let upper = ctx.step::<shout>(words.0.concat()).await.map_err(std::io::Error::other)?;
+    did(ctx);
+    if ctx.attempt() == 1 { Err(std::io::Error::other("not yet")) } else { Ok(Words(vec![upper.to_string()])) }
+}
+
+#[step]
+fn broken(_words: &Words) -> Result<Words, std::io::Error> {
+    Err(std::io::Error::other("broken"))
+}
+
+#[step]
+fn instead(words: &Words, ctx: &StepContext) -> Words {
+    did(ctx);
+    words.clone()
+}
+
+#[step(effect = once)]
+async fn pay(words: &Words, ctx: &StepContext) -> usize {
+    did(ctx);
+    words.0.len()
+}
+
+#[step]
+fn sum(loud: &[String], paid: &usize, ok: &bool, count: &usize, ctx: &StepContext) -> String {
+    did(ctx);
+    format!("{} {paid} {ok} {count}", loud.join(" "))
+}
+
+workflow! {
+    /// Nested: a loop of its own.
+    pub Grow(words: Words) -> Words {
+        loop growing (max = 9, until = enough) { add_one; }
+        map as copied |words| words.clone();
+    }
+}
+
+workflow! {
+    /// Every kind of node.
+    pub Everything(text: String) -> String {
+        use hand: Hand;
+        state tally: Tally;
+
+        split;
+        note as noted;
+        parallel ends (limit = 2) { longest(split); shortest(split); hand(split) as touched; }
+        condition check (is_long(split)) { add_one(split) as added; } else { instead(split); }
+        router by_size (size) {
+            0..=1 => instead as few,
+            _ => steps several { drop_first; hand as handled; },
+        }
+        Grow;
+        fails_first;
+        broken with (on_error = fallback(instead));
+        broken as skipped with (on_error = skip);
+        parallel asks { ask go_on: bool = "Go on?"; instead(grow) as beside; }
+        sleep "5ms";
+        pay(grow);
+        map as list |_paid| grow.0.clone();
+        each loud |word| (limit = 2) { shout; }
+        note(grow) as noted_again;
+        sum(loud, pay, asks.go_on, noted_again);
+    }
+}
+
+/// The workflow over a store.
+pub fn everything(db: impl Into<agno::db::Store>) -> Everything {
+    Everything::builder().hand(Hand('.')).db(db).build()
+}
+
+/// What is answered to its questions. That about `pay` is asked where a crash has cut it.
+pub fn answers() -> agno::testing::Answers {
+    agno::testing::Answers::new().answer("go_on", true).answer("pay/error", "retry")
+}
+
+/// A store by its address: a file for SQLite, or `postgres://…#schema`.
+///
+/// # Errors
+/// It does not open.
+pub async fn open(address: &str) -> Result<agno::db::Store, agno::DbError> {
+    #[cfg(feature = "postgres")]
+    if let Some((url, schema)) = address.strip_prefix("postgres").and(address.split_once('#')) {
+        return Ok(agno::PostgresDb::options().schema(schema).connect(url).await?.into());
+    }
+    Ok(agno::SqliteDb::open(address).await?.into())
+}
