@@ -15,11 +15,17 @@ pub mod running {}
 #[doc = include_str!("docs/state.md")]
 pub mod state {}
 
+#[doc = include_str!("docs/durability.md")]
+pub mod durability {}
+
 #[doc = include_str!("docs/errors.md")]
 pub mod errors {}
 
 #[doc = include_str!("docs/what_cannot_go_wrong.md")]
 pub mod what_cannot_go_wrong {}
+
+#[doc = include_str!("docs/changing_workflows.md")]
+pub mod changing_workflows {}
 
 #[doc = include_str!("docs/events.md")]
 pub mod events {}

@@ -5,6 +5,7 @@
 
 mod content;
 pub mod db;
+mod definition;
 mod desk;
 mod durable;
 mod error;
@@ -33,13 +34,14 @@ pub use db::PostgresDb;
 #[cfg(feature = "sqlite")]
 pub use db::SqliteDb;
 pub use db::{Db, DbError, InMemoryDb};
+pub use definition::{DefinitionCheck, DefinitionVerdict};
 pub use error::{Error, Result, RunError, StepError, StepErrorKind};
 pub use event::{Event, EventKind, EventName};
 pub use media::{Bytes, Media, MediaKind, MediaSource};
 pub use plan::{
-    About, Arm, Bound, Bounds, Describe, Durability, Effect, History, Lint, LintKind, Node, NodeKind, NodeOptions, NodeRun, NodeState,
-    OnError, OnMax, Otherwise, Overlay, Plan, RunTrace, StepInfo, StepOptions, Tally, TypeInfo, Unbounded, Use, WhyUnbounded, Work,
-    WorkflowOptions,
+    About, Arm, Bound, Bounds, Describe, Durability, Effect, History, Lint, LintKind, Migration, Node, NodeKind, NodeOptions, NodeRun,
+    NodeState, OnError, OnMax, Otherwise, Overlay, Plan, RunTrace, StepInfo, StepOptions, Tally, TypeInfo, Unbounded, Use, WhyUnbounded,
+    Work, WorkflowOptions,
 };
 pub use run::{ErrorDecision, QuestionInfo};
 pub use schema::{Violation, Violations};

@@ -69,7 +69,7 @@ pub trait Db: Debug + Send + Sync + 'static {
     fn commit_detached(&self, commit: Commit);
 
     /// Becomes the owner of a run that nobody runs, whose owner is gone, or that this very owner has. It is
-    /// [`Running`](crate::Status::Running) from then on. `force`: whoever has it.
+    /// [`Running`](crate::Status::Running) from then on. A completed or cancelled run is nobody's to claim. `force`: whoever has it.
     fn claim<'a>(&'a self, run_id: &'a str, force: bool) -> Stored<'a, Claim>;
 
     /// A run.

@@ -170,6 +170,8 @@ pub struct Commit {
     pub fence: u64,
     /// The run itself, with its first commit. Its session is made if there is none of its id.
     pub begin: Option<Box<NewRun>>,
+    /// The run goes on under another definition. Events that come with it replace those of their numbers, whose paths are no more.
+    pub redefined: Option<Box<Redefined>>,
     /// Records that are new, or replace those of the same path and kind.
     pub records: Vec<Record>,
     /// Records that are no more.
@@ -195,6 +197,15 @@ pub struct NewRun {
     pub definition: Arc<Value>,
 }
 
+/// The definition under which a run goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Redefined {
+    /// For [`RunRow::fingerprint`].
+    pub fingerprint: String,
+    /// The definition, should there be none of its fingerprint.
+    pub definition: Arc<Value>,
+}
+
 /// What came of claiming a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Claim {
@@ -208,6 +219,8 @@ pub enum Claim {
         /// Until when, if it does not renew its lease. `None`: it lives on this machine, and this is known for sure.
         until: Option<Timestamp>,
     },
+    /// It is completed or cancelled: nobody can go on with it.
+    Ended,
     /// There is no such run.
     Missing,
 }

@@ -6,10 +6,12 @@
 mod outbox;
 mod read;
 pub(crate) mod record;
+mod renamed;
 mod write;
 
 pub(crate) use outbox::Outbox;
 pub(crate) use read::{Reading, read_row};
+pub(crate) use renamed::move_tail;
 pub(crate) use write::{LegStands, definition, new_run, standing};
 
 use std::{collections::HashMap, time::Duration};

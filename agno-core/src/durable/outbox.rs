@@ -194,6 +194,7 @@ impl Outbox {
             run_id: Arc::clone(&self.run_id),
             fence: self.fence,
             begin: inner.begin.take(),
+            redefined: None,
             records: std::mem::take(&mut inner.records).into_values().collect(),
             removed: std::mem::take(&mut inner.removed).into_iter().collect(),
             states: std::mem::take(&mut inner.states),

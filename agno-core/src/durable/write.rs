@@ -9,6 +9,7 @@ use super::{BegunNode, Given, StoredFailure, Tail};
 use crate::{
     content::Kept,
     db::rows::{NewRun, RunRow, SessionRow, Standing},
+    definition::Current,
     desk::Failure,
     journal::Begun,
     run::{Carried, OpenQuestion, RunInfo},
@@ -17,8 +18,8 @@ use crate::{
 
 /// The definition of a workflow, as it is stored, and its fingerprint.
 pub(crate) fn definition<W: Workflow>() -> (&'static str, Arc<Value>) {
-    // TODO(gate)
-    (W::PLAN.id, Arc::new(Value::Null))
+    let current = Current::of(W::PLAN);
+    (&current.fingerprint, Arc::clone(&current.json))
 }
 
 /// A run that begins.

@@ -9,6 +9,7 @@ mod graph;
 mod json;
 mod lint;
 mod mermaid;
+mod migration;
 mod node;
 mod options;
 pub(crate) mod outline;
@@ -21,6 +22,7 @@ mod words;
 
 pub use bounds::{Bound, Bounds, Unbounded, WhyUnbounded};
 pub use lint::{Lint, LintKind};
+pub use migration::{Migration, gives_as, migrate, migrated_schema};
 pub use node::{Arm, Node, NodeKind, OnMax, Otherwise};
 pub use options::{Durability, Effect, History, NodeOptions, OnError, StepOptions, Work, WorkflowOptions};
 pub use overlay::{NodeRun, NodeState, Overlay, RunTrace, Tally};

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{About, NodeOptions, TypeInfo};
+use super::{About, Migration, NodeOptions, TypeInfo};
 
 /// One node of a workflow. It is both part of the plan and what the runtime needs to run the node.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct Node {
     pub options: NodeOptions,
     /// The name under which older runs recorded it (`#[was("…")]`).
     pub was: Option<&'static str>,
+    /// How values that older runs recorded are converted (`migrate = …`).
+    pub migration: Option<Migration>,
     /// Whether it stands directly in the workflow's block.
     pub direct: bool,
     /// What runs there.
@@ -53,6 +55,7 @@ impl Node {
             description: None,
             options: NodeOptions::DEFAULT,
             was: None,
+            migration: None,
             direct: false,
             about: None,
             value: None,
@@ -181,7 +184,7 @@ impl NodeKind {
 }
 
 /// The other side of a condition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Otherwise {
     /// The value passes through.

@@ -38,7 +38,7 @@ pub use failure::ErrorDecision;
 pub(crate) use join::{Logs, logs};
 pub use loop_::Turns;
 pub(crate) use nest::nest_child;
-pub use nest::{NestCall, NestDoor, Unused};
+pub use nest::{NestCall, NestDoor, RecordsValueOf, Unused};
 pub use parallel::{Done, Join, Slot};
 pub use position::{
     Alone, Apart, Branch, ByType, Exclusive, Extra, ExtraPart, Fork, Held, Holds, Knows, NoExtra, Position, Sole, Stateless,

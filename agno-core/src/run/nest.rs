@@ -38,6 +38,15 @@ enum Source<W: Workflow> {
     Value(Arc<W>),
 }
 
+/// That what stands at a node records a value of its own. No workflow `W` does.
+// Of `()`, so that rustc does not show the workflow, whose type the macro has made.
+#[diagnostic::on_unimplemented(
+    message = "a nested workflow records no value of its own that could be migrated",
+    label = "at a workflow",
+    note = "write `migrate` at the node in `{W}` whose type has changed"
+)]
+pub trait RecordsValueOf<W> {}
+
 /// What an argument that is an expression is a method of.
 #[derive(Debug)]
 pub struct NestCall<T>(PhantomData<fn() -> T>);
@@ -79,6 +88,15 @@ where
     #[must_use]
     pub fn by_value(at: At<'a, P, O>, workflow: &Arc<W>) -> Self {
         Self { at, uses: Source::Value(Arc::clone(workflow)) }
+    }
+
+    /// Refused: what a nested workflow gives is its last node's value, and recorded there.
+    #[must_use]
+    pub fn migrate<Old>(self, _from_old: fn(Old) -> W::Output) -> Self
+    where
+        (): RecordsValueOf<W>,
+    {
+        self
     }
 
     /// Runs the workflow on a value that has a name.

@@ -8,7 +8,7 @@ pub(crate) use sample::how_to_answer;
 #[cfg(feature = "terminal")]
 pub(crate) use shape::{Field, Form, Shape, Variant, description, resolve, types};
 pub use validate::{Violation, Violations};
-pub(crate) use validate::{constrains, validate};
+pub(crate) use validate::{constrains, type_range, validate};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};

@@ -113,7 +113,7 @@ fn walk(value: &Value) -> bool {
 }
 
 /// The range of an integer type, by the format that schemars gives it. A `u64` has no maximum that JSON numbers could miss.
-fn type_range(format: &str) -> Option<(f64, f64)> {
+pub(crate) fn type_range(format: &str) -> Option<(f64, f64)> {
     Some(match format {
         "uint8" => (0.0, f64::from(u8::MAX)),
         "uint16" => (0.0, f64::from(u16::MAX)),

@@ -186,8 +186,11 @@ impl<W: Workflow, X: ExtraGiven<W>> Chat<W, X> {
         };
         let first = Line::styled("run ", WARN).with(&run_id, STRONG).with(&format!(" {state}"), WARN);
         let how = format!("`.session(\"{}\")` goes on with it, and so does `.resume(\"{run_id}\")`", self.session);
-        let lost = "there is no database: the run is lost when this process ends";
-        self.console.say(&[first, Line::styled(&how, DIM), Line::styled(lost, WARN)]);
+        let kept = match self.cli.runner.store() {
+            Some(_) => Line::styled("it is in the database, and may go on in another process", DIM),
+            None => Line::styled("there is no database: the run is lost when this process ends", WARN),
+        };
+        self.console.say(&[first, Line::styled(&how, DIM), kept]);
     }
 }
 

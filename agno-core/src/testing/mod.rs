@@ -10,6 +10,7 @@ pub mod audit;
 mod crash;
 #[cfg(feature = "testing")]
 mod db_suite;
+mod definition;
 #[cfg(feature = "testing")]
 mod doomed;
 mod double;
@@ -19,11 +20,15 @@ mod lints;
 #[cfg(feature = "testing")]
 mod run;
 
+#[doc(inline)]
+pub use crate::__assert_definition as assert_definition;
 pub use answers::Answers;
 #[cfg(feature = "testing")]
 pub use crash::{CrashReport, crash_matrix, crash_matrix_with};
 #[cfg(feature = "testing")]
 pub use db_suite::{Opened, db_suite};
+#[doc(hidden)]
+pub use definition::assert_definition_in;
 #[cfg(feature = "testing")]
 pub use doomed::Doomed;
 #[cfg(feature = "testing")]

@@ -23,7 +23,11 @@ pub(super) struct Loaded {
     pub(super) row: Row,
     pub(super) workflow_id: String,
     pub(super) standing: Standing,
+    /// Of the definition that recorded it.
+    pub(super) fingerprint: String,
     pub(super) fence: u64,
+    /// Whether somebody had it then.
+    pub(super) is_owned: bool,
 }
 
 /// All events of a run that are stored.
@@ -80,9 +84,11 @@ impl<W: Workflow> Runner<W> {
     /// Reads a run that no leg in this process works on.
     pub(super) async fn load(&self, run_id: &str, user: Option<&str>) -> Result<Option<Loaded>, DbError> {
         let Some((db, run)) = self.stored_run(run_id, user).await? else { return Ok(None) };
-        let (workflow_id, standing, fence) = (run.workflow_id.clone(), run.standing.clone(), run.fence);
+        let (workflow_id, fingerprint, standing, fence) =
+            (run.workflow_id.clone(), run.fingerprint.clone(), run.standing.clone(), run.fence);
+        let is_owned = run.owner.is_some();
         let row = load(&**db, run, self.reading(&workflow_id)).await?;
-        Ok(Some(Loaded { row, workflow_id, standing, fence }))
+        Ok(Some(Loaded { row, workflow_id, fingerprint, standing, fence, is_owned }))
     }
 
     /// Looks at a run, wherever it is: on the desk, or in the store. What is changed in a row of the store is not kept.

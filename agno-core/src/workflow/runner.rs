@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     db::{Db, rows::RunFilter},
+    definition::{Current, DefinitionCheck, check},
     desk::Desk,
     error::{Error, Result, RunError},
     schema::{Violations, constrains, validate},
@@ -175,7 +176,7 @@ impl<W: Workflow> Runner<W> {
         }
     }
 
-    /// Takes on, in the background, every run of this workflow whose future was dropped, and every one that waits for an answer whose time is over.
+    /// Takes on, in the background, every run of this workflow whose future was dropped or whose process is gone, and every one that waits for an answer whose time is over.
     ///
     /// # Errors
     /// The store failed.
@@ -191,9 +192,27 @@ impl<W: Workflow> Runner<W> {
         }
         let mut handles = Vec::new();
         for run_id in orphans {
-            handles.push(self.resume(run_id).background().await.map_err(Error::Run)?);
+            match self.resume(&*run_id).background().await {
+                Ok(handle) => handles.push(handle),
+                // It waits for a build that can go on with it; the others need not.
+                Err(error @ RunError::DefinitionChanged { .. }) => tracing::warn!(run_id, %error, "a run is left as it is"),
+                // Somebody was quicker: it has ended.
+                Err(RunError::Cancelled { .. } | RunError::NotFound { .. }) => {}
+                Err(error) => return Err(Error::Run(error)),
+            }
         }
         Ok(handles)
+    }
+
+    /// Tells of each open run in the store, of those that run, wait or have failed, whether this build can go on with it. Nothing is changed. Without a store there are none:
+    /// such runs live in the process.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn check_definition(&self) -> Result<Vec<DefinitionCheck>> {
+        let Some(db) = self.store() else { return Ok(Vec::new()) };
+        let filter = RunFilter { workflow_id: Some(self.id().to_string()), ..self.filter() };
+        Ok(check(&**db, filter, Current::of(W::PLAN)).await?)
     }
 
     /// The events of a run, from a sequence number on: those that are kept, and those that are still to come.

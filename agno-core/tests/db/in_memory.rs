@@ -21,7 +21,11 @@ async fn does_what_every_store_does() {
 
 /// A run of the session `s-id`, which has ended.
 async fn ended(db: &InMemoryDb, id: &str, own_session: bool) {
-    let standing = Some(Box::new(standing(Status::Completed)));
+    ended_so(db, id, own_session, Status::Completed).await;
+}
+
+async fn ended_so(db: &InMemoryDb, id: &str, own_session: bool, status: Status) {
+    let standing = Some(Box::new(standing(status)));
     db.commit(Commit { standing, ..begin(id, &format!("s-{id}"), own_session) }).await.expect("a run");
 }
 
@@ -43,7 +47,7 @@ async fn the_oldest_finished_runs_go_with_their_own_sessions() {
 #[tokio::test]
 async fn a_run_that_goes_on_is_finished_no_more() {
     let db = InMemoryDb::new().keep_runs(1);
-    ended(&db, "a", true).await;
+    ended_so(&db, "a", true, Status::Failed).await;
     let Claim::Yours { .. } = db.claim("a", false).await.expect("a claim") else { panic!("nobody has it") };
     ended(&db, "b", true).await;
     ended(&db, "c", true).await;

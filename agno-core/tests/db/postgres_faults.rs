@@ -43,7 +43,18 @@ async fn commits_survive(db: &dyn Db, disturb: impl AsyncFnOnce(&Cell<u64>)) {
         }
         steps
     }));
-    let (steps, ()) = join(work, async {
+    // What is one statement is repeated in another way than what is several.
+    begun(db, "plain").await;
+    let plain = async {
+        let mut steps = 0;
+        while !done.get() {
+            write(db, "plain", [node(format!("step {steps}"), steps)]).await.unwrap_or_else(|error| panic!("step {steps}: {error:?}"));
+            steps += 1;
+        }
+        let expected: Vec<_> = (0..steps).map(|step: u64| node(format!("step {step}"), step)).collect();
+        assert_eq!(db.records("plain").await.expect("records"), expected);
+    };
+    let ((steps, ()), ()) = join(join(work, plain), async {
         disturb(&made).await;
         done.set(true);
     })

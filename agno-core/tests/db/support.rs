@@ -63,6 +63,7 @@ pub(crate) fn change(run_id: &str, fence: u64) -> Commit {
         run_id: Arc::from(run_id),
         fence,
         begin: None,
+        redefined: None,
         records: Vec::new(),
         removed: Vec::new(),
         states: Vec::new(),

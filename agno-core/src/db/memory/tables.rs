@@ -13,7 +13,7 @@ use super::Owner;
 use crate::{
     db::{
         DbError,
-        rows::{Claim, Commit, NewRun, Record, RecordKind, RunRow, SessionRow, StateRow, StateWrite},
+        rows::{Claim, Commit, NewRun, Record, RecordKind, Redefined, RunRow, SessionRow, StateRow, StateWrite},
     },
     event::Event,
     workflow::Status,
@@ -137,7 +137,7 @@ impl Tables {
     }
 
     fn apply(&mut self, commit: Commit, owner: &Owner) {
-        let Commit { run_id, fence, begin, records, removed, states, events, standing, release } = commit;
+        let Commit { run_id, fence, begin, redefined, records, removed, states, events, standing, release } = commit;
         if let Some(begin) = begin {
             self.begin(*begin, fence, owner);
         }
@@ -145,6 +145,11 @@ impl Tables {
             self.put_state(write);
         }
         let Some(run) = self.runs.get_mut(&*run_id) else { return };
+        if let Some(redefined) = redefined {
+            let Redefined { fingerprint, definition } = *redefined;
+            self.definitions.entry(fingerprint.clone()).or_insert(definition);
+            run.row.fingerprint = fingerprint;
+        }
         for key in removed {
             run.records.shift_remove(&key);
         }
@@ -205,6 +210,9 @@ impl Tables {
 
     pub(super) fn claim(&mut self, run_id: &str, force: bool, owner: &Owner) -> Claim {
         let Some(run) = self.runs.get(run_id) else { return Claim::Missing };
+        if matches!(run.row.standing.status, Status::Completed | Status::Cancelled) {
+            return Claim::Ended;
+        }
         if !force && self.owns(&run.row) {
             return Claim::Held { until: None };
         }

@@ -9,9 +9,9 @@ mod write;
 pub use options::PostgresOptions;
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -19,7 +19,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use self::{connection::PgConnection, listen::Listen};
+use self::{connection::PgConnection, listen::Listen, write::Shape};
 use super::{
     DbError, LEASE,
     rows::Commit,
@@ -59,7 +59,7 @@ impl PostgresDb {
             ahead: AtomicI64::new(0),
             listen: Listen::default(),
             known: Mutex::default(),
-            batch: write::batch(),
+            batches: Mutex::default(),
         };
         let connection = backend.connect_writer().await?;
         Store::new(backend, connection).map(Self)
@@ -82,8 +82,8 @@ struct Postgres {
     listen: Listen,
     /// The fingerprints of definitions that are stored.
     known: Mutex<HashSet<String>>,
-    /// The statement that makes a batch.
-    batch: String,
+    /// The statements that make batches.
+    batches: Mutex<HashMap<Shape, Arc<str>>>,
 }
 
 /// The server's time, in nanoseconds since 1970.
@@ -119,7 +119,7 @@ impl Backend for Postgres {
     const BEGIN: &'static str = "BEGIN";
 
     async fn connect_writer(&self) -> Result<PgConnection, DbError> {
-        let mut connection = self.options.open_writer().await?;
+        let mut connection = self.options.open_connection().await?;
         self.enter(&mut connection).await.map_err(SqlError::into_db)?;
         Ok(connection)
     }

@@ -41,7 +41,8 @@ impl PostgresOptions {
             return Err(DbError::other(format!("`{}` is no name for a schema: up to 50 letters, digits and underscores", self.schema)));
         }
         let connect = PgConnectOptions::from_str(url).map_err(db_error)?;
-        self.connect = connect.options([("search_path", self.quoted())]).application_name("agno").disable_statement_logging();
+        self.connect =
+            connect.options([("search_path", self.quoted())]).options(PLANS).application_name("agno").disable_statement_logging();
         PostgresDb::open(self).await
     }
 
@@ -62,16 +63,21 @@ impl PostgresOptions {
         self.connect.clone()
     }
 
-    /// A connection for what runs do all the time, which is all found by keys. PostgreSQL plans for the tables as they were when it last looked at them, and that
-    /// were empty in the beginning: then it reads them as a whole, until it looks again.
-    pub(super) async fn open_writer(&self) -> Result<PgConnection, DbError> {
-        let plans = [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("jit", "off")];
-        // Planning a batch takes longer than making it.
-        let connect = self.connect.clone().options(plans).options([("plan_cache_mode", "force_generic_plan")]);
-        connect.connect().await.map(PgConnection::new).map_err(db_error)
-    }
-
     pub(super) async fn open_connection(&self) -> Result<PgConnection, DbError> {
         self.connect.connect().await.map(PgConnection::new).map_err(db_error)
     }
 }
+
+/// All that is asked for is found by an index, in its order. PostgreSQL plans for the tables as they were when it last looked at them, and that were empty in the
+/// beginning: then it reads them as a whole, or sorts them, until it looks again.
+const PLANS: [(&str, &str); 8] = [
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_sort", "off"),
+    ("enable_incremental_sort", "off"),
+    ("jit", "off"),
+    // Planning a batch takes longer than making it.
+    ("plan_cache_mode", "force_generic_plan"),
+];

@@ -1,8 +1,12 @@
 //! Everything that writes and is no commit of a run.
 
 use super::{
-    Backend, Connection, Liveness, OwnerRow, Sql, SqlError, args, diagnose::diagnose_state, json, number, prune, row::status_number,
-    select::Query, writer::Core,
+    Backend, Connection, Liveness, OwnerRow, Sql, SqlError, args,
+    diagnose::diagnose_state,
+    json, number, prune,
+    row::{status, status_number},
+    select::Query,
+    writer::Core,
 };
 use crate::db::{
     DbError,
@@ -74,9 +78,12 @@ fn found(rows: u64, id: &str) -> Result<u64, DbError> {
 
 async fn claim<B: Backend>(core: &Core<B>, connection: &mut B::Connection, run_id: &str, force: bool) -> Sql<Claim> {
     loop {
-        let run = connection.fetch("runs", "SELECT owner, fence FROM ~runs WHERE run_id = $1", args![run_id]).await?.pop();
+        let run = connection.fetch("runs", "SELECT owner, fence, status FROM ~runs WHERE run_id = $1", args![run_id]).await?.pop();
         let Some(mut run) = run else { return Ok(Claim::Missing) };
-        let (owner, fence) = (run.maybe_text()?, run.count()?);
+        let (owner, fence, status) = (run.maybe_text()?, run.count()?, status(&mut run)?);
+        if matches!(status, Status::Completed | Status::Cancelled) {
+            return Ok(Claim::Ended);
+        }
         let held = match owner {
             Some(owner) if !force => holds(core, connection, run_id, &owner).await?,
             _ => Liveness::Dead,
@@ -87,9 +94,12 @@ async fn claim<B: Backend>(core: &Core<B>, connection: &mut B::Connection, run_i
             Liveness::Leased(until) => return Ok(Claim::Held { until: Some(until) }),
         }
         let next = fence + 1;
-        let update = "UPDATE ~runs SET owner = $1, fence = $2, status = $5 WHERE run_id = $3 AND fence = $4";
+        let update = "UPDATE ~runs SET owner = $1, fence = $2, status = $5 WHERE run_id = $3 AND fence = $4 AND status = $6";
         let claimed = connection
-            .run(update, args![core.backend.owner(), number(next), run_id, number(fence), status_number(Status::Running)])
+            .run(
+                update,
+                args![core.backend.owner(), number(next), run_id, number(fence), status_number(Status::Running), status_number(status)],
+            )
             .await?;
         // Somebody else may have been quicker; then they hold it.
         if claimed == 1 {

@@ -13,6 +13,7 @@ mod forward;
 mod machine;
 mod prune;
 mod queue;
+mod queued;
 mod readers;
 mod row;
 pub(super) mod select;

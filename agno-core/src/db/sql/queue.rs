@@ -40,6 +40,14 @@ pub(super) enum Work<C> {
     Renew,
 }
 
+impl<C> Work<C> {
+    pub(super) fn alone(commit: Commit, reply: Option<Reply<()>>) -> Self {
+        let mut batch = Batch::default();
+        batch.add(commit);
+        Self::Commits(batch, vec![reply])
+    }
+}
+
 /// Jobs in the order of the calls.
 pub(super) struct Queue<C> {
     inner: Mutex<Inner<C>>,
@@ -48,11 +56,22 @@ pub(super) struct Queue<C> {
 }
 
 struct Inner<C> {
-    jobs: VecDeque<(Job<C>, Option<OwnedSemaphorePermit>)>,
+    jobs: VecDeque<Waiting<C>>,
+    /// The number of the next job.
+    next: u64,
+    /// Something is being written in place, and whoever began it has gone away.
+    rescue: bool,
     /// Nobody can add anything any more.
     closed: bool,
     /// Whether a task takes jobs out.
     served: bool,
+}
+
+struct Waiting<C> {
+    number: u64,
+    job: Job<C>,
+    /// The room that it takes, until it is taken out.
+    room: Option<OwnedSemaphorePermit>,
 }
 
 impl<C> fmt::Debug for Queue<C> {
@@ -63,7 +82,7 @@ impl<C> fmt::Debug for Queue<C> {
 
 impl<C> Default for Queue<C> {
     fn default() -> Self {
-        let inner = Inner { jobs: VecDeque::new(), closed: false, served: false };
+        let inner = Inner { jobs: VecDeque::new(), next: 0, rescue: false, closed: false, served: false };
         Self { inner: Mutex::new(inner), filled: Notify::new(), room: Arc::new(Semaphore::new(ROOM)) }
     }
 }
@@ -87,8 +106,42 @@ impl<C> Queue<C> {
 
     /// Adds a job. Of those that come without room there are few: one for each run that is dropped.
     pub(super) fn push(&self, job: Job<C>, room: Option<OwnedSemaphorePermit>) {
-        self.inner().jobs.push_back((job, room));
+        self.push_quietly(job, room);
+        self.wake();
+    }
+
+    /// Adds a job, and gives its number. Whoever does this either takes it out again, alone, or wakes the task that writes.
+    pub(super) fn push_quietly(&self, job: Job<C>, room: Option<OwnedSemaphorePermit>) -> u64 {
+        let mut inner = self.inner();
+        let number = inner.next;
+        inner.next += 1;
+        inner.jobs.push_back(Waiting { number, job, room });
+        number
+    }
+
+    /// Has the task that writes go on with what is being written in place.
+    pub(super) fn rescue(&self) {
+        self.inner().rescue = true;
+        self.wake();
+    }
+
+    /// Wakes the task that writes.
+    pub(super) fn wake(&self) {
         self.filled.notify_one();
+    }
+
+    /// Takes out the commit of this number, if nothing else waits.
+    pub(super) fn take_alone(&self, number: u64) -> Option<(Commit, Option<Reply<()>>)> {
+        let mut inner = self.inner();
+        let is_alone = inner.jobs.len() == 1 && inner.jobs.front().is_some_and(|waiting| waiting.number == number);
+        let waiting = if is_alone { inner.jobs.pop_front()? } else { return None };
+        match waiting {
+            Waiting { job: Job::Commit(commit, reply), .. } => Some((commit, reply)),
+            other => {
+                inner.jobs.push_front(other);
+                None
+            }
+        }
     }
 
     /// What waits is still written, and then the task that writes it ends.
@@ -128,41 +181,46 @@ impl<C> Queue<C> {
         }
     }
 
-    /// What is to be written next, when there is something. `None`: nothing will come any more.
-    pub(super) async fn next(&self) -> Option<Work<C>> {
+    /// Waits until there is something to write. `false`: nothing will come any more.
+    pub(super) async fn fills(&self) -> bool {
         loop {
             let filled = self.filled.notified();
-            if let Some(work) = self.take() {
-                return work;
+            {
+                let mut inner = self.inner();
+                if std::mem::take(&mut inner.rescue) || !inner.jobs.is_empty() {
+                    return true;
+                }
+                if inner.closed {
+                    return false;
+                }
             }
             filled.await;
         }
     }
 
-    /// The outer `None`: there is nothing now. The inner one: there never will be.
-    fn take(&self) -> Option<Option<Work<C>>> {
+    /// What is to be written next.
+    pub(super) fn take(&self) -> Option<Work<C>> {
         let mut inner = self.inner();
-        let Some((job, _)) = inner.jobs.pop_front() else { return inner.closed.then_some(None) };
-        let (commit, reply) = match job {
+        let (commit, reply) = match inner.jobs.pop_front()?.job {
             Job::Commit(commit, reply) => (commit, reply),
-            Job::Change(change, reply) => return Some(Some(Work::Change(change, reply))),
-            Job::Look(look) => return Some(Some(Work::Look(look))),
-            Job::Renew => return Some(Some(Work::Renew)),
+            Job::Change(change, reply) => return Some(Work::Change(change, reply)),
+            Job::Look(look) => return Some(Work::Look(look)),
+            Job::Renew => return Some(Work::Renew),
         };
         let (mut batch, mut replies) = (Batch::default(), vec![reply]);
         batch.add(commit);
-        while let Some((job, permit)) = inner.jobs.pop_front() {
+        while let Some(Waiting { number, job, room }) = inner.jobs.pop_front() {
             match job {
                 Job::Commit(commit, reply) if batch.admits(&commit) => {
                     batch.add(commit);
                     replies.push(reply);
                 }
                 job => {
-                    inner.jobs.push_front((job, permit));
+                    inner.jobs.push_front(Waiting { number, job, room });
                     break;
                 }
             }
         }
-        Some(Some(Work::Commits(batch, replies)))
+        Some(Work::Commits(batch, replies))
     }
 }

@@ -49,7 +49,7 @@ pub(super) const fn status_number(status: Status) -> i64 {
     }
 }
 
-fn status(fields: &mut Fields) -> Result<Status, DbError> {
+pub(super) fn status(fields: &mut Fields) -> Result<Status, DbError> {
     Ok(match fields.int()? {
         0 => Status::Pending,
         1 => Status::Running,

@@ -16,6 +16,7 @@ use super::{
     number,
     prune::AT_ONCE,
     queue::Job,
+    queued::Queued,
     readers::Readers,
     row::{self, EventsOf, FROM_RUNS, RECORD, RUN, SESSION},
     select,
@@ -126,17 +127,17 @@ impl<B: Backend> Store<B> {
         self.core().serve();
         // In the call and not in its future, so that calls keep their order whoever is polled first.
         let job = Job::Commit(commit, Some(reply));
-        let late = match self.core().queue.try_room() {
-            Some(room) => {
-                self.core().queue.push(job, Some(room));
-                None
-            }
-            None => Some(job),
+        let queued = match self.core().queue.try_room() {
+            Some(room) => Ok(Queued::new(self.core(), job, room)),
+            None => Err(job),
         };
         Box::pin(async move {
-            if let Some(job) = late {
-                let room = self.core().queue.room().await;
-                self.core().queue.push(job, room);
+            match queued {
+                Ok(mut queued) => queued.commit_in_place().await,
+                Err(job) => {
+                    let room = self.core().queue.room().await;
+                    self.core().queue.push(job, room);
+                }
             }
             answer.await.map_err(|_| ended())?
         })

@@ -1,4 +1,5 @@
-//! The task that writes: one for each store, through one connection.
+//! Writing, through one connection. Whoever has the [`Pen`] writes: the task that serves the queue, or, when nothing else waits, whoever commits, in place. Another
+//! task is woken by the system, which takes longer than a commit to memory.
 
 use std::{
     collections::HashSet,
@@ -9,7 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::watch;
+use futures_core::future::BoxFuture;
+use futures_util::{FutureExt as _, future::Shared};
+use tokio::sync::{Notify, watch};
 
 use super::{
     Backend, Connection, Sql, SqlError,
@@ -38,33 +41,92 @@ pub(super) struct Core<B: Backend> {
     live: Mutex<HashSet<String>>,
     /// The number of the last batch.
     number: AtomicI64,
-    /// The writer's connection, while no writer runs.
-    idle: Mutex<Option<B::Connection>>,
+    desk: Mutex<Desk<B::Connection>>,
+    /// It lies there again.
+    laid: Notify,
 }
+
+/// Where the pen lies.
+#[derive(Debug)]
+struct Desk<C> {
+    /// Somebody has it.
+    taken: bool,
+    /// `None` also where it was lost.
+    connection: Option<C>,
+    /// Whoever had it last was dropped in the middle, and may have left a transaction open.
+    dirty: bool,
+    /// What is being written in place. Whoever waits for the pen goes on with it, should the one who began it not be polled, so that nobody is held up by a run
+    /// that does something else meanwhile.
+    in_place: Option<InPlace>,
+}
+
+/// A commit that is made in place. Several may poll it.
+pub(super) type InPlace = Shared<BoxFuture<'static, ()>>;
 
 impl<B: Backend> Core<B> {
     pub(super) fn new(backend: B, connection: B::Connection) -> Self {
-        let (live, idle) = (Mutex::default(), Mutex::new(Some(connection)));
-        Self { backend, queue: Queue::default(), changes: watch::Sender::new(0), live, number: AtomicI64::new(0), idle }
+        let desk = Desk { taken: false, connection: Some(connection), dirty: false, in_place: None };
+        Self {
+            backend,
+            queue: Queue::default(),
+            changes: watch::Sender::new(0),
+            live: Mutex::default(),
+            number: AtomicI64::new(0),
+            desk: Mutex::new(desk),
+            laid: Notify::new(),
+        }
     }
 
     pub(super) fn live(&self) -> MutexGuard<'_, HashSet<String>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn idle(&self) -> MutexGuard<'_, Option<B::Connection>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn desk(&self) -> MutexGuard<'_, Desk<B::Connection>> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts the writer, if none runs: the first one, or one in place of a writer whose runtime has ended.
+    /// Starts the task that serves the queue, if none does: the first one, or one in place of a task whose runtime has ended.
     pub(super) fn serve(self: &Arc<Self>) {
-        if !self.queue.wants_a_server() {
-            return;
+        if self.queue.wants_a_server() {
+            #[expect(clippy::disallowed_methods, reason = "it belongs to the store and ends with it, not with a run")]
+            drop(tokio::spawn(Server(Arc::clone(self)).serve()));
         }
-        let connection = self.idle().take();
-        let writer = Writer { core: Arc::clone(self), connection };
-        #[expect(clippy::disallowed_methods, reason = "it belongs to the store and ends with it, not with a run")]
-        drop(tokio::spawn(writer.serve()));
+    }
+
+    /// The pen, if nobody has it.
+    pub(super) fn try_pen(self: &Arc<Self>) -> Option<Pen<B>> {
+        let mut desk = self.desk();
+        if desk.taken {
+            return None;
+        }
+        desk.taken = true;
+        Some(Pen { core: Arc::clone(self), connection: desk.connection.take(), dirty: desk.dirty })
+    }
+
+    async fn pen(self: &Arc<Self>) -> Pen<B> {
+        loop {
+            let laid = self.laid.notified();
+            if let Some(pen) = self.try_pen() {
+                return pen;
+            }
+            let in_place = self.desk().in_place.clone();
+            match in_place {
+                Some(in_place) => in_place.await,
+                None => laid.await,
+            }
+        }
+    }
+
+    /// Makes a commit in place, if nobody else writes or wants to. What is given has to be waited for, or [`rescued`](Queue::rescue).
+    pub(super) fn commit_in_place(self: &Arc<Self>, number: u64) -> Option<InPlace> {
+        let mut pen = self.try_pen()?;
+        let (commit, reply) = self.queue.take_alone(number)?;
+        let write = async move { pen.work(Work::alone(commit, reply)).await };
+        let write = write.boxed().shared();
+        self.desk().in_place = Some(write.clone());
+        // Whoever waits for the pen may have looked before it stood there.
+        self.laid.notify_one();
+        Some(write)
     }
 
     fn changed(&self) {
@@ -73,44 +135,77 @@ impl<B: Backend> Core<B> {
     }
 }
 
-struct Writer<B: Backend> {
-    core: Arc<Core<B>>,
-    connection: Option<B::Connection>,
-}
+/// The task that serves the queue.
+struct Server<B: Backend>(Arc<Core<B>>);
 
-impl<B: Backend> Drop for Writer<B> {
+impl<B: Backend> Drop for Server<B> {
     fn drop(&mut self) {
-        *self.core.idle() = self.connection.take();
-        self.core.queue.abandon();
+        self.0.queue.abandon();
     }
 }
 
-impl<B: Backend> Writer<B> {
-    async fn serve(mut self) {
-        if let Some(connection) = &mut self.connection {
-            // A writer whose runtime ended may have left a transaction open. Mostly there is none, which is an error.
-            let _ = connection.run("ROLLBACK", Vec::new()).await;
-        }
-        while let Some(work) = self.core.queue.next().await {
-            match work {
-                Work::Commits(batch, replies) => {
-                    let answered = batch.commits.len();
-                    self.commit(batch.commits, replies).await;
-                    self.core.queue.give_a_turn(answered).await;
-                }
-                Work::Change(change, reply) => self.change(change, reply).await,
-                Work::Look(look) => {
-                    // Who looks hears by the end of the channel that there is no connection.
-                    if let Ok(connection) = self.connection().await {
-                        look(connection).await;
-                    }
-                }
-                Work::Renew => self.renew().await,
+impl<B: Backend> Server<B> {
+    async fn serve(self) {
+        while self.0.queue.fills().await {
+            let mut pen = self.0.pen().await;
+            while let Some(work) = self.0.queue.take() {
+                pen.work(work).await;
             }
         }
-        if let Some(connection) = self.connection.take() {
+        if let Some(connection) = self.0.pen().await.connection.take() {
             connection.close().await;
         }
+    }
+}
+
+/// The right to write.
+pub(super) struct Pen<B: Backend> {
+    core: Arc<Core<B>>,
+    connection: Option<B::Connection>,
+    /// Something is under way.
+    dirty: bool,
+}
+
+impl<B: Backend> Drop for Pen<B> {
+    fn drop(&mut self) {
+        let mut desk = self.core.desk();
+        let in_place = desk.in_place.take();
+        *desk = Desk { taken: false, connection: self.connection.take(), dirty: self.dirty, in_place: None };
+        drop(desk);
+        // This may be the one that runs right now, and goes when it ends.
+        drop(in_place);
+        self.core.laid.notify_one();
+    }
+}
+
+impl<B: Backend> Pen<B> {
+    async fn work(&mut self, work: Work<B::Connection>) {
+        self.clean().await;
+        self.dirty = true;
+        match work {
+            Work::Commits(batch, replies) => {
+                let answered = batch.commits.len();
+                self.commit(batch.commits, replies).await;
+                self.core.queue.give_a_turn(answered).await;
+            }
+            Work::Change(change, reply) => self.change(change, reply).await,
+            Work::Look(look) => {
+                // Who looks hears by the end of the channel that there is no connection.
+                if let Ok(connection) = self.connection().await {
+                    look(connection).await;
+                }
+            }
+            Work::Renew => self.renew().await,
+        }
+        self.dirty = false;
+    }
+
+    /// Ends what somebody who was dropped has left open. Mostly there is nothing, which is an error.
+    async fn clean(&mut self) {
+        if let (true, Some(connection)) = (self.dirty, &mut self.connection) {
+            let _ = connection.run("ROLLBACK", Vec::new()).await;
+        }
+        self.dirty = false;
     }
 
     async fn connection(&mut self) -> Result<&mut B::Connection, DbError> {

@@ -9,6 +9,8 @@ use std::{
     sync::{MutexGuard, PoisonError},
 };
 
+use serde_json::Value;
+
 use super::{Sqlite, connection::SqliteConnection};
 use crate::{
     db::{
@@ -35,6 +37,10 @@ const PAUSE: &str = "UPDATE ~runs SET answered = EXISTS (SELECT 1 FROM ~records 
     WHERE run_id = ?";
 
 const REMOVE: &str = "DELETE FROM ~records WHERE run = (SELECT key FROM ~runs WHERE run_id = ? AND fence = ?) AND path = ? AND kind = ?";
+
+const REDEFINE: &str = "UPDATE ~runs SET fingerprint = ? WHERE run_id = ? AND fence = ?";
+
+const FORGET: &str = "DELETE FROM ~events WHERE run = (SELECT key FROM ~runs WHERE run_id = ? AND fence = ?) AND sequence = ?";
 
 const RELEASE: &str = "UPDATE ~runs SET owner = NULL WHERE run_id = ?";
 
@@ -153,11 +159,22 @@ impl Script {
 impl Sqlite {
     pub(super) async fn write_batch(&self, connection: &mut SqliteConnection, batch: &[Commit]) -> Sql<()> {
         let mut script = Script::default();
-        let new = self.add_beginnings(&mut script, batch)?;
+        let mut new = self.add_beginnings(&mut script, batch)?;
         let (mut records, mut events, mut standings) = (Rows::records(), Rows::events(), Rows::standings());
         for commit in batch {
             if commit.begin.is_none() && commit.records.is_empty() && commit.events.is_empty() {
                 script.add(GUARD, ours(commit));
+            }
+            if let Some(redefined) = &commit.redefined {
+                self.add_definition(&mut script, &redefined.fingerprint, &redefined.definition, &mut new)?;
+                let mut args = vec![redefined.fingerprint.as_str().into()];
+                args.extend(ours(commit));
+                script.add(REDEFINE, args);
+                for event in &commit.events {
+                    let mut args = ours(commit);
+                    args.push(number(event.sequence).into());
+                    script.add(FORGET, args);
+                }
             }
             for (path, kind) in &commit.removed {
                 let mut args = ours(commit);
@@ -209,10 +226,7 @@ impl Sqlite {
             let Some(begin) = &commit.begin else { continue };
             let NewRun { run, session, definition } = &**begin;
             sessions.rows.push(columns::session(session));
-            if !self.known().contains(&run.fingerprint) && !new.contains(&run.fingerprint) {
-                script.add(DEFINITION, vec![run.fingerprint.as_str().into(), json(definition)?.into()]);
-                new.push(run.fingerprint.clone());
-            }
+            self.add_definition(script, &run.fingerprint, definition, &mut new)?;
             let mut row = columns::run(commit, begin, self.owner())?;
             let mut input = vec![Arg::from(run.run_id.as_str())];
             input.extend(row.split_off(row.len() - 2));
@@ -229,6 +243,15 @@ impl Sqlite {
 
     fn known(&self) -> MutexGuard<'_, HashSet<String>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stores a definition, if this process does not know that it is there.
+    fn add_definition(&self, script: &mut Script, fingerprint: &str, definition: &Value, new: &mut Vec<String>) -> Result<(), DbError> {
+        if !self.known().contains(fingerprint) && !new.iter().any(|known| known == fingerprint) {
+            script.add(DEFINITION, vec![fingerprint.into(), json(definition)?.into()]);
+            new.push(fingerprint.to_owned());
+        }
+        Ok(())
     }
 }
 

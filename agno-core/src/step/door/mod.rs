@@ -1,5 +1,6 @@
 //! [`StepDoor`]: runs the attempts of a step at one node, and records what came out.
 
+mod migrate;
 mod record;
 
 use std::{

@@ -1,4 +1,4 @@
-use futures_util::future::join_all;
+use futures_util::{FutureExt as _, future::join_all};
 use serde_json::{Value, json};
 
 use super::{
@@ -131,4 +131,53 @@ pub(super) async fn detached_ones_come_before_later_ones(Opened { db, .. }: Open
     db.commit_detached(Commit { release: true, ..change("a") });
     let claim = db.claim("a", false).await.unwrap();
     assert!(matches!(claim, crate::db::rows::Claim::Yours { fence: 2 }), "it was let go: {claim:?}");
+}
+
+pub(super) async fn that_are_dropped_are_whole_or_not_at_all(Opened { db, .. }: Opened) {
+    begun(&*db, run("a")).await;
+    for n in 0..30u64 {
+        let twice = Commit {
+            states: vec![state(&format!("{n}"), Some(0), json!(n), "a")],
+            events: vec![event("a", n, EventKind::WorkflowContinued {})],
+            ..write("a", [node(&format!("{n}"), n)])
+        };
+        let mut commit = db.commit(twice);
+        // Not even looked at, looked at once, or until it has gone some of its way.
+        for _ in 0..n % 5 {
+            if (&mut commit).now_or_never().is_some() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(commit);
+        if n % 3 == 0 {
+            db.commit(write("a", [node("between", n)])).await.unwrap();
+        }
+    }
+    db.commit(write("a", [node("last", 1)])).await.unwrap();
+    let records = contents(&*db, "a").await;
+    let states = db.states("s").await.unwrap();
+    let events = db.events("a", 0, 100).await.unwrap();
+    for n in 0..30u64 {
+        let there = records.iter().any(|(path, _)| *path == n.to_string());
+        assert_eq!(states.iter().any(|state| state.key == n.to_string()), there, "commit {n}");
+        assert_eq!(events.iter().any(|event| event.sequence == n), there, "commit {n}");
+    }
+    assert_eq!(records.last().expect("the last").0, "last");
+}
+
+/// A branch that computes does not poll its sibling that commits; all others go on.
+pub(super) async fn that_are_not_polled_hold_nobody_up(Opened { db, other }: Opened) {
+    for id in ["a", "b"] {
+        begun(&*db, run(id)).await;
+    }
+    let mut unpolled = db.commit(write("a", [node("unpolled", 1)]));
+    let is_done = (&mut unpolled).now_or_never().is_some();
+    db.commit(write("b", [node("goes on", 1)])).await.unwrap();
+    db.request_cancel("a").await.unwrap();
+    other.unwrap_or_else(|| db.clone()).request_cancel("b").await.unwrap();
+    if !is_done {
+        unpolled.await.unwrap();
+    }
+    assert_eq!(db.records("a").await.unwrap().len() + db.records("b").await.unwrap().len(), 2);
 }

@@ -58,14 +58,14 @@ macro_rules! behaviours {
 behaviours! {
     runs: what_is_not_there_is_none a_run_is_read_as_it_was_written an_id_is_used_once anothers_session_is_refused the_program_may_use_any_session
         a_session_is_made_once a_definition_is_kept_once where_it_stands_is_replaced a_run_that_does_not_run_is_nobodys letting_go_keeps_the_status
-        a_run_may_be_stored_whole;
+        a_run_may_be_stored_whole a_run_goes_on_under_another_definition;
     records: are_read_in_the_order_of_their_first_writing kinds_are_apart removed_ones_are_gone nothing_and_null_differ big_and_strange_values_are_kept
         a_thousand_in_one_commit;
     answers: the_first_one_counts wake_a_paused_run are_not_lost_to_a_pause need_a_run;
     commits: of_many_runs_at_once of_one_run_keep_the_order_of_the_calls a_refused_one_leaves_the_others_alone are_whole_or_not_at_all
-        detached_ones_come_before_later_ones;
+        that_are_dropped_are_whole_or_not_at_all that_are_not_polled_hold_nobody_up detached_ones_come_before_later_ones;
     owners: a_wrong_number_is_refused a_run_in_hand_is_held letting_go_makes_room even_if_the_store_refuses force_takes_it_from_anybody
-        another_owner_waits the_dead_hold_nothing only_one_of_two_claims_wins orphans_are_listed cancelling_reaches_the_owner;
+        another_owner_waits what_has_ended_is_nobodys_to_claim the_dead_hold_nothing only_one_of_two_claims_wins orphans_are_listed cancelling_reaches_the_owner;
     states: are_compared_and_swapped conflicts_name_the_writer need_a_session only_one_of_two_wins change_with_a_commit_or_not_at_all;
     events: are_read_from_a_number_on are_read_as_they_were_written;
     listing: of_runs_by_everything of_runs_in_pages of_runs_that_are_due of_open_questions;

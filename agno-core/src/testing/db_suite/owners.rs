@@ -142,3 +142,17 @@ pub(super) async fn cancelling_reaches_the_owner(Opened { db, other }: Opened) {
     db.claim("c", false).await.unwrap();
     assert_eq!(db.to_cancel().await.unwrap(), ["b", "c"]);
 }
+
+pub(super) async fn what_has_ended_is_nobodys_to_claim(Opened { db, other }: Opened) {
+    let other = other.unwrap_or_else(|| db.clone());
+    for (run_id, status) in [("a", Status::Completed), ("b", Status::Cancelled)] {
+        begun(&*db, run(run_id)).await;
+        db.commit(Commit { standing: Some(Box::new(standing(status))), ..change(run_id) }).await.unwrap();
+        assert_eq!(other.claim(run_id, true).await.unwrap(), Claim::Ended);
+        assert_eq!(db.run(run_id).await.unwrap().unwrap().standing.status, status);
+    }
+    begun(&*db, run("c")).await;
+    db.commit(Commit { standing: Some(Box::new(standing(Status::Failed))), ..change("c") }).await.unwrap();
+    assert_eq!(other.claim("c", false).await.unwrap(), Claim::Yours { fence: FENCE + 1 });
+    assert_eq!(db.run("c").await.unwrap().unwrap().standing.status, Status::Running, "it goes on");
+}

@@ -18,7 +18,7 @@ pub(super) async fn are_read_in_the_order_of_their_first_writing(Opened { db, ..
 pub(super) async fn kinds_are_apart(Opened { db, .. }: Opened) {
     begun(&*db, run("a")).await;
     let kinds: Vec<RecordKind> = (0..).map_while(RecordKind::of).collect();
-    assert_eq!(kinds.len(), 7);
+    assert_eq!(kinds.len(), 8);
     let records: Vec<Record> = kinds.iter().map(|kind| record("review", *kind, *kind as i16)).collect();
     db.commit(write("a", records.clone())).await.unwrap();
     assert_eq!(db.records("a").await.unwrap(), records);

@@ -73,6 +73,7 @@ pub(super) fn change(run_id: &str) -> Commit {
         states: Vec::new(),
         events: Vec::new(),
         standing: None,
+        redefined: None,
         release: false,
     }
 }

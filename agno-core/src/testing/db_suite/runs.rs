@@ -1,15 +1,18 @@
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
     Opened,
-    rows::{FENCE, at, begin, begun, change, node, run, session, stand, standing},
+    rows::{FENCE, at, begin, begun, change, event, node, run, session, stand, standing},
 };
 use crate::{
     db::{
         DbError,
-        rows::{Commit, RunFilter, RunRow, SessionRow, Standing},
+        rows::{Commit, RecordKind, Redefined, RunFilter, RunRow, SessionRow, Standing},
     },
+    event::{Event, EventKind},
     workflow::Status,
 };
 
@@ -163,4 +166,41 @@ pub(super) async fn a_run_may_be_stored_whole(Opened { db, .. }: Opened) {
     let ended = RunRow { standing: standing(Status::Completed), ..run("b") };
     begun(&*db, ended).await;
     assert_eq!(db.run("b").await.unwrap().expect("the run").owner, None, "it began when it had ended");
+}
+
+pub(super) async fn a_run_goes_on_under_another_definition(Opened { db, .. }: Opened) {
+    begun(&*db, run("a")).await;
+    begun(&*db, run("b")).await;
+    let started = |n, path: &str| {
+        let (executor, label) = (path.to_owned(), None);
+        let mut told = Event::clone(&event("a", n, EventKind::StepStarted { executor, label }));
+        path.clone_into(&mut told.path);
+        Arc::new(told)
+    };
+    let events = vec![started(0, "first"), started(1, "second"), started(2, "third")];
+    db.commit(Commit { records: vec![node("first", 1), node("second", 2)], events, ..change("a") }).await.unwrap();
+    let redefined = || Some(Box::new(Redefined { fingerprint: "f-9".to_owned(), definition: json!("other").into() }));
+    let rewritten = || Commit {
+        redefined: redefined(),
+        records: vec![node("1st", 1), node("second", 2)],
+        removed: vec![("first".to_owned(), RecordKind::Node), ("second".to_owned(), RecordKind::Node)],
+        events: vec![started(1, "2nd")],
+        release: true,
+        ..stand("a", standing(Status::Running))
+    };
+    let refused = db.commit(Commit { fence: 9, ..rewritten() }).await;
+    assert!(matches!(refused, Err(DbError::LeaseLost { .. })), "{refused:?}");
+    assert_eq!(db.run("a").await.unwrap().expect("the run").fingerprint, "f-1");
+    begun(&*db, run("c")).await;
+
+    db.commit(rewritten()).await.unwrap_or_else(|error| panic!("{error}"));
+    let row = db.run("a").await.unwrap().expect("the run");
+    assert_eq!((&*row.fingerprint, row.owner), ("f-9", None));
+    assert_eq!(db.definition("f-9").await.unwrap().as_deref(), Some(&json!("other")));
+    assert!(db.definition("f-1").await.unwrap().is_some());
+    assert_eq!(db.run("b").await.unwrap().expect("the run").fingerprint, "f-1", "others stay what they are");
+    let records = db.records("a").await.unwrap();
+    assert_eq!(records.iter().map(|record| &*record.path).collect::<Vec<_>>(), ["1st", "second"], "in the order of the commit");
+    let events = db.events("a", 0, 10).await.unwrap();
+    assert_eq!(events.iter().map(|event| (event.sequence, &*event.path)).collect::<Vec<_>>(), [(0, "first"), (1, "2nd"), (2, "third")]);
 }

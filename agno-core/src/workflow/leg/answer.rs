@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::begin::{Begin, again};
+use super::begin::{Begin, adopt_waiting, again};
 use crate::{
     db::{
         DbError,
@@ -23,6 +23,7 @@ use crate::{
 /// Writes an answer down, if the question is open and the answer fits it.
 pub(super) async fn record_answer<W: Workflow>(runner: &Runner<W>, run_id: &str, question: &str, answer: Value) -> Result<(), RunError> {
     let missing = || RunError::NotFound { run_id: run_id.to_owned() };
+    adopt_waiting(runner, run_id).await?;
     let entry = runner.look(run_id, runner.user(), |row| {
         let open: Vec<_> = row.open_questions().into_iter().filter(|open| !open.is_due()).collect();
         let found = find_question(&open, question).cloned();

@@ -10,8 +10,9 @@ use crate::{
     content::Kept,
     db::{
         Db, DbError,
-        rows::{Claim, SessionRow, StateRow, StateWrite},
+        rows::{Claim, Commit, SessionRow, StateRow, StateWrite},
     },
+    definition::{Adoption, Current, Refusal},
     desk::{Live, Row},
     durable::{Outbox, definition, new_run},
     error::RunError,
@@ -264,7 +265,8 @@ fn next<W: Workflow>(
 async fn take_on<W: Workflow>(runner: &Runner<W>, db: &Arc<dyn Db>, run_id: &str, about: &About<W>) -> Result<Begin<W>, RunError> {
     let missing = || RunError::NotFound { run_id: run_id.to_owned() };
     loop {
-        let Loaded { mut row, workflow_id, standing, fence } = runner.load(run_id, runner.user()).await?.ok_or_else(missing)?;
+        let Loaded { mut row, workflow_id, fingerprint, standing, fence, is_owned } =
+            runner.load(run_id, runner.user()).await?.ok_or_else(missing)?;
         if *workflow_id != *runner.id() {
             let reason = format!("it is a run of the workflow `{workflow_id}`, not of `{}`", runner.id());
             return Err(RunError::Conflict { reason, run: Box::new(row.partial()) });
@@ -272,6 +274,7 @@ async fn take_on<W: Workflow>(runner: &Runner<W>, db: &Arc<dyn Db>, run_id: &str
         if let Some(begin) = may_go_on::<W>(&row)? {
             return Ok(begin);
         }
+        let adoption = changed_definition::<W>(&**db, &row, &fingerprint).await?;
         let ours = match db.claim(run_id, about.take_over).await? {
             Claim::Yours { fence } => fence,
             Claim::Held { until } => {
@@ -284,6 +287,8 @@ async fn take_on<W: Workflow>(runner: &Runner<W>, db: &Arc<dyn Db>, run_id: &str
                 }
                 return Ok(Begin::Elsewhere(id));
             }
+            // Since it was read.
+            Claim::Ended => continue,
             Claim::Missing => return Err(missing()),
         };
         let durability = about.durability.unwrap_or(runner.inner.options.durability);
@@ -291,9 +296,14 @@ async fn take_on<W: Workflow>(runner: &Runner<W>, db: &Arc<dyn Db>, run_id: &str
         let durability = if durability == Durability::None { Durability::Run } else { durability };
         let outbox = Outbox::new(Arc::clone(db), Arc::clone(&row.info.run_id), ours, durability, row.events.is_some(), None);
         let outbox = Arc::new(outbox);
-        if ours != fence + 1 {
-            // Somebody else has worked on it since it was read.
-            outbox.let_go(None);
+        if is_owned || ours != fence + 1 {
+            // Whoever had it may have worked on it since it was read.
+            let_go(&**db, &row, ours).await?;
+            continue;
+        }
+        if let Some(adoption) = adoption {
+            // From then on it is a run of this definition, as if it had never been of another.
+            adopt(&**db, adoption, &row, ours).await.inspect_err(|_| outbox.let_go(None))?;
             continue;
         }
         let begun = async {
@@ -310,6 +320,54 @@ async fn take_on<W: Workflow>(runner: &Runner<W>, db: &Arc<dyn Db>, run_id: &str
         runner.heed_cancels();
         runner.desk().insert(row);
         return Ok(begin);
+    }
+}
+
+/// Lets go of a run that was claimed, before anything was done with it.
+pub(super) async fn let_go(db: &dyn Db, row: &Row, fence: u64) -> Result<(), DbError> {
+    let run_id = Arc::clone(&row.info.run_id);
+    let (records, removed, states, events) = Default::default();
+    db.commit(Commit { run_id, fence, begin: None, records, removed, states, events, standing: None, redefined: None, release: true }).await
+}
+
+/// What changes with a run if another definition recorded it.
+///
+/// # Errors
+/// What it has recorded does not fit the definition of now.
+async fn changed_definition<W: Workflow>(db: &dyn Db, row: &Row, fingerprint: &str) -> Result<Option<Adoption>, RunError> {
+    let current = Current::of(W::PLAN);
+    if fingerprint == current.fingerprint {
+        return Ok(None);
+    }
+    match Adoption::judge(db, &row.info.run_id, current).await? {
+        None => Err(RunError::NotFound { run_id: row.info.run_id.to_string() }),
+        Some(Ok(adoption)) => Ok(Some(adoption)),
+        Some(Err(Refusal { path, reason })) => Err(RunError::DefinitionChanged { path, reason, run: Box::new(row.partial()) }),
+    }
+}
+
+/// Writes down that a run is of this definition now, and lets it go.
+async fn adopt(db: &dyn Db, adoption: Adoption, row: &Row, ours: u64) -> Result<(), RunError> {
+    let commit = match ours == adoption.fence() + 1 {
+        true => adoption.into_commit(ours, &row.begun).map_err(DbError::other)?,
+        // Somebody has worked on it since it was judged.
+        false => adoption.let_go(ours),
+    };
+    Ok(db.commit(commit).await?)
+}
+
+/// Makes a run that waits in the store one of this definition, before something is written to it that has to fit: its questions have the names and forms that they have now.
+pub(super) async fn adopt_waiting<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Result<(), RunError> {
+    let Some(db) = runner.store().filter(|_| runner.desk().with(run_id, None, |_| ()).is_none()) else { return Ok(()) };
+    let Some(Loaded { row, workflow_id, fingerprint, .. }) = runner.load(run_id, runner.user()).await? else { return Ok(()) };
+    if *workflow_id != *runner.id() || row.status.is_terminal() {
+        return Ok(());
+    }
+    let Some(adoption) = changed_definition::<W>(&**db, &row, &fingerprint).await? else { return Ok(()) };
+    match db.claim(run_id, false).await? {
+        // If another process has it, that one's code asks.
+        Claim::Held { .. } | Claim::Ended | Claim::Missing => Ok(()),
+        Claim::Yours { fence } => adopt(&**db, adoption, &row, fence).await,
     }
 }
 

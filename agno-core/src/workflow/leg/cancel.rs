@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::begin::let_go;
 use crate::{
     db::{DbError, rows::Claim},
     desk::Row,
@@ -52,7 +53,7 @@ fn may_cancel(row: &Row) -> Result<(), RunError> {
 /// Cancels a run that is in the store. `false`: whoever works on it was told, and has let go of it.
 async fn cancel_stored<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Result<bool, RunError> {
     let missing = || RunError::NotFound { run_id: run_id.to_owned() };
-    let Some(Loaded { mut row, fence, .. }) = runner.load(run_id, runner.user()).await? else { return Err(missing()) };
+    let Some(Loaded { mut row, fence, is_owned, .. }) = runner.load(run_id, runner.user()).await? else { return Err(missing()) };
     may_cancel(&row)?;
     if row.status == Status::Cancelled {
         return Ok(true);
@@ -60,6 +61,7 @@ async fn cancel_stored<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Result<
     let Some(db) = runner.store() else { return Err(missing()) };
     let ours = match db.claim(run_id, false).await? {
         Claim::Missing => return Err(missing()),
+        Claim::Ended => return Ok(false),
         Claim::Held { .. } => {
             db.request_cancel(run_id).await?;
             runner.let_go_elsewhere(run_id).await?;
@@ -68,8 +70,8 @@ async fn cancel_stored<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Result<
         Claim::Yours { fence } => fence,
     };
     let outbox = Outbox::new(Arc::clone(db), Arc::clone(&row.info.run_id), ours, Durability::Step, row.events.is_some(), None);
-    if ours != fence + 1 {
-        outbox.let_go(None);
+    if is_owned || ours != fence + 1 {
+        let_go(&**db, &row, ours).await?;
         return Ok(false);
     }
     let questions = std::mem::take(&mut row.questions);

@@ -26,5 +26,12 @@ pub(super) fn expand_ask(expander: &Expander<'_>, node: &Node, ask: &Ask) -> Tok
         }
         None => quote_spanned!(at=> ::core::option::Option::None::<fn() -> #ty>),
     };
-    quote_spanned!(at=> #cx.ask(&#id, #asked, #text, #default).await)
+    let asked = quote_spanned!(at=> #cx.ask(&#id, #asked, #text, #default).await);
+    match node.options.migrate.get() {
+        Some(path) => {
+            let gives = quote_spanned!(path.span()=> let _: fn(_) -> #ty = #path;);
+            quote_spanned!(at=> { #gives #asked })
+        }
+        None => asked,
+    }
 }

@@ -111,7 +111,7 @@ impl Expander<'_> {
     fn own_result(&self, node: &Node) -> TokenStream {
         let id = self.node_static(node);
         match &node.kind {
-            Kind::Call(call) => self.call(call, &id, node.options.retry_if.get()),
+            Kind::Call(call) => self.call(call, &id, &node.options),
             Kind::Steps(steps) => container::expand_steps(self, node, steps),
             Kind::Parallel(parallel) => parallel::expand_parallel(self, node, parallel),
             Kind::Each(each) => each::expand_each(self, node, each),

@@ -65,6 +65,14 @@ impl Expander<'_> {
         if let Some(was) = was {
             fields.extend(quote!(was: ::core::option::Option::Some(#was),));
         }
+        if let Some(path) = options.migrate.get() {
+            let at = syn::spanned::Spanned::span(path);
+            let p = self.p_at(at);
+            let recorded = Ident::new("recorded", Span::mixed_site());
+            let migration =
+                quote_spanned!(at=> #p::Migration::new(|#recorded| #p::migrate(#path, #recorded), || #p::migrated_schema(#path)));
+            fields.extend(quote!(migration: ::core::option::Option::Some(#migration),));
+        }
         if *direct {
             fields.extend(quote!(direct: true,));
         }

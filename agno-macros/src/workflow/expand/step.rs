@@ -5,7 +5,10 @@ use quote::{quote, quote_spanned};
 use syn::Path;
 
 use super::{Expander, args::Attempt};
-use crate::workflow::graph::{Args, Call, Callee, Decision};
+use crate::workflow::{
+    ast::Options,
+    graph::{Args, Call, Callee, Decision},
+};
 
 /// Where the call stands, which decides how the door is opened.
 #[derive(Clone, Copy)]
@@ -18,12 +21,13 @@ pub(super) enum Enter {
 
 impl Expander<'_> {
     /// The `Result` of a node.
-    pub(super) fn call(&self, call: &Call, node: &Ident, retry_if: Option<&Path>) -> TokenStream {
+    pub(super) fn call(&self, call: &Call, node: &Ident, options: &Options) -> TokenStream {
         let Call { callee, args } = call;
-        self.go(callee, args, node, retry_if, Enter::Node)
+        self.go(callee, args, node, Some(options), Enter::Node)
     }
 
-    pub(super) fn go(&self, callee: &Callee, args: &Args, node: &Ident, retry_if: Option<&Path>, enter: Enter) -> TokenStream {
+    /// `options`: those whose functions have to fit the types of what runs.
+    pub(super) fn go(&self, callee: &Callee, args: &Args, node: &Ident, options: Option<&Options>, enter: Enter) -> TokenStream {
         let at = callee.span();
         let cx = self.local("cx", at);
         let position = match enter {
@@ -38,13 +42,18 @@ impl Expander<'_> {
                 quote_spanned!(at=> #uses.#name.enter_value({ #position }))
             }
         };
-        let retry_if = retry_if.map(|path| {
-            let at = self.ours(syn::spanned::Spanned::span(path));
-            quote_spanned!(at=> .retry_if(#path))
-        });
+        let with = |function: &str, path: Option<&Path>| {
+            path.map(|path| {
+                let at = self.ours(syn::spanned::Spanned::span(path));
+                let function = Ident::new(function, at);
+                quote_spanned!(at=> .#function(#path))
+            })
+        };
+        let retry_if = with("retry_if", options.and_then(|options| options.retry_if.get()));
+        let migrate = with("migrate", options.and_then(|options| options.migrate.get()));
         let Attempt { method, args } = self.attempt(args, at);
         let method = Ident::new(method, at);
-        quote_spanned!(at=> #door #retry_if.#method(&#node, #args).await)
+        quote_spanned!(at=> #door #retry_if #migrate.#method(&#node, #args).await)
     }
 
     /// The value of a predicate or a selector: a `Shared` of it, or for a closure what `function` makes of it.
