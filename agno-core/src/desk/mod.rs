@@ -183,19 +183,6 @@ impl Desk {
         self.inner().finished.retain(|id| &**id != run_id);
     }
 
-    /// Runs that ran when whoever ran them went away, and those whose questions need not be waited for any more.
-    pub(crate) fn orphans(&self, workflow_id: &str, user_id: Option<&str>) -> Vec<Arc<str>> {
-        let inner = self.inner();
-        let orphans = inner.runs.values().filter(|row| {
-            let goes_on = row.status == Status::Running || (row.status == Status::Paused && (row.has_answers() || row.is_due()));
-            goes_on
-                && row.live.is_none()
-                && &*row.info.workflow_id == workflow_id
-                && (user_id.is_none() || row.info.user_id.as_deref() == user_id)
-        });
-        orphans.map(|row| Arc::clone(&row.info.run_id)).collect()
-    }
-
     fn completed<T>(&self, session_id: &str, n: Option<usize>, read: impl Fn(&Row) -> Option<T>) -> Vec<T> {
         let inner = self.inner();
         let Some(session) = inner.sessions.get(session_id) else { return Vec::new() };

@@ -8,6 +8,7 @@ mod input;
 pub(crate) mod kept;
 mod leg;
 mod output;
+mod recover;
 mod request;
 mod runner;
 mod step_result;

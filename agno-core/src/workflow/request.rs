@@ -30,11 +30,21 @@ pub(crate) enum Request<I> {
         question: String,
         answer: Value,
     },
+    /// A new run, from a node of another one on.
+    From {
+        run_id: String,
+        path: String,
+        /// What becomes of the node's value; `None`: the node runs again.
+        change: Option<Changed>,
+    },
     /// It cannot be asked for.
     Refused {
         reason: String,
     },
 }
+
+/// Makes another value of one.
+pub(crate) type Changed = Box<dyn FnOnce(Value) -> Result<Value, serde_json::Error> + Send>;
 
 /// What is said about a run.
 pub(crate) struct About<W: Workflow> {

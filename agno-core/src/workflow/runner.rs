@@ -2,18 +2,17 @@
 
 use std::sync::{Arc, OnceLock, atomic::AtomicBool};
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    AnswerTo, EventStream, IntoInput, RunBuilder, RunHandle, Status, StoredRun, WithExtra, WithoutExtra, Workflow, builder::Options, leg,
-    request::Request,
+    AnswerTo, EventStream, IntoInput, RunBuilder, StoredRun, WithExtra, WithoutExtra, Workflow, builder::Options, leg, request::Request,
 };
 use crate::{
     db::{Db, rows::RunFilter},
     definition::{Current, DefinitionCheck, check},
     desk::Desk,
-    error::{Error, Result, RunError},
+    error::{Result, RunError},
     schema::{Violations, constrains, validate},
     session::Sessions,
 };
@@ -139,6 +138,26 @@ impl<W: Workflow> Runner<W> {
         RunBuilder::again(self.clone(), request)
     }
 
+    /// Starts a new run that has recorded what `run_id` recorded before the node at `path`: that node, and what comes after it, runs again. Nothing of
+    /// the other run changes. In branches, what was recorded before it counts as before it.
+    ///
+    /// A run without a store has no records to begin with, and is refused.
+    pub fn retry_from(&self, run_id: impl Into<String>, path: impl Into<String>) -> RunBuilder<W, WithExtra> {
+        RunBuilder::again(self.clone(), Request::From { run_id: run_id.into(), path: path.into(), change: None })
+    }
+
+    /// The same, where the node does not run again: its value, or the answer to its question, is what `change` makes of the recorded one. `T` is the
+    /// value's type, or `serde_json::Value`.
+    pub fn fork<T: Serialize + DeserializeOwned>(
+        &self,
+        run_id: impl Into<String>,
+        path: impl Into<String>,
+        change: impl FnOnce(T) -> T + Send + 'static,
+    ) -> RunBuilder<W, WithExtra> {
+        let change = move |value| serde_json::to_value(change(serde_json::from_value(value)?));
+        RunBuilder::again(self.clone(), Request::From { run_id: run_id.into(), path: path.into(), change: Some(Box::new(change)) })
+    }
+
     /// Cancels a run that has not ended, and waits until nothing of it is left running.
     ///
     /// # Errors
@@ -174,34 +193,6 @@ impl<W: Workflow> Runner<W> {
             Some(run_id) => self.get_run(run_id).await,
             None => Ok(None),
         }
-    }
-
-    /// Takes on, in the background, every run of this workflow whose future was dropped or whose process is gone, and every one that waits for an answer whose time is over.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub async fn recover(&self) -> Result<Vec<RunHandle<W>>> {
-        let mut orphans: Vec<String> = self.desk().orphans(&self.id(), self.user()).iter().map(|run_id| run_id.to_string()).collect();
-        if let Some(db) = self.store() {
-            let ours = || RunFilter { workflow_id: Some(self.id().to_string()), ..self.filter() };
-            let cut = RunFilter { status: vec![Status::Running], orphaned: true, ..ours() };
-            let due = RunFilter { status: vec![Status::Paused], due: Some(db.now()), ..ours() };
-            for filter in [cut, due] {
-                orphans.extend(db.runs(filter).await?.into_iter().map(|run| run.run_id));
-            }
-        }
-        let mut handles = Vec::new();
-        for run_id in orphans {
-            match self.resume(&*run_id).background().await {
-                Ok(handle) => handles.push(handle),
-                // It waits for a build that can go on with it; the others need not.
-                Err(error @ RunError::DefinitionChanged { .. }) => tracing::warn!(run_id, %error, "a run is left as it is"),
-                // Somebody was quicker: it has ended.
-                Err(RunError::Cancelled { .. } | RunError::NotFound { .. }) => {}
-                Err(error) => return Err(Error::Run(error)),
-            }
-        }
-        Ok(handles)
     }
 
     /// Tells of each open run in the store, of those that run, wait or have failed, whether this build can go on with it. Nothing is changed. Without a store there are none:

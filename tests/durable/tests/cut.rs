@@ -5,7 +5,7 @@ use agno::{
     prelude::*,
     testing::{Answers, crash_matrix_with},
 };
-use agno_durable::{Everything, answers, effects_here, everything};
+use agno_durable::{Everything, Words, answers, effects_here, everything};
 
 const TEXT: &str = "a few words here";
 
@@ -42,4 +42,74 @@ async fn a_run_pauses_and_goes_on_elsewhere() {
     let stored = second.get_run(&run_id).await.expect("it answers").expect("it is there").into_typed::<Everything>().expect("it is one");
     assert_eq!(stored.content, out.content);
     assert_eq!(second.last_run("s").await.expect("it answers").expect("there is one").run_id, stored.run_id);
+}
+
+/// A run to its end.
+async fn completed(workflow: &Everything) -> RunOutput<String, String> {
+    match answers().run(workflow.run(TEXT)).await {
+        Ok(Outcome::Completed(run)) => run,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_run_begins_at_a_node_of_another() {
+    let workflow = everything(InMemoryDb::new());
+    let first = completed(&workflow).await;
+    let Ok(Outcome::Completed(again)) = answers().run(workflow.retry_from(&*first.run_id, "fails_first")).await else {
+        panic!("it completes")
+    };
+    assert_ne!(again.run_id, first.run_id);
+    // The session's state has gone on: nine words were seen before, and five more now.
+    assert_eq!((&**first.content, &**again.content), ("FEW. WORDS. HERE. MORE. MORE 5 true 9", "FEW. WORDS. HERE. MORE. MORE 5 true 14"));
+    let effects = effects_here(&again.run_id);
+    assert_eq!(
+        (effects.get("fails_first"), effects.get("sum"), effects.get("grow/growing[0]/add_one"), effects.get("split")),
+        (Some(&2), Some(&1), None, None)
+    );
+    assert!(workflow.get_run(&*first.run_id).await.expect("it answers").expect("is there").has_completed(), "nothing of the other changes");
+
+    let error = workflow.retry_from(&*first.run_id, "nowhere").await.expect_err("is no node");
+    assert!(error.to_string().contains("nothing at `nowhere`"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_is_forked_with_another_value() {
+    let workflow = everything(InMemoryDb::new());
+    let first = completed(&workflow).await;
+    let other = workflow.fork(&*first.run_id, "grow/copied", |_: Words| Words(vec!["other".to_owned()]));
+    let Ok(Outcome::Completed(other)) = answers().run(other).await else { panic!("it completes") };
+    assert_eq!(*other.content, "OTHER 1 true 10");
+    let answered = workflow.fork(&*first.run_id, "asks/go_on", |_: bool| false).await.expect("nobody is asked again");
+    assert_eq!(*answered.content, "FEW. WORDS. HERE. MORE. MORE 5 false 15");
+    let error = workflow.fork(&*first.run_id, "grow/copied", |number: u32| number).await.expect_err("are words");
+    assert!(error.to_string().contains("cannot be changed so"), "{error}");
+}
+
+workflow! {
+    Slow(text: String) -> bool {
+        ask sure: bool = "Sure?" with (timeout = "24h", default = false);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn timers_are_served() {
+    let db = InMemoryDb::new();
+    let workflow = Slow::builder().db(db.clone()).build();
+    let Ok(Outcome::Paused(paused)) = workflow.run("a").outcome().await else { panic!("it asks") };
+    let serving = workflow.clone();
+    let server = tokio::spawn(async move { serving.serve_timers().await });
+    let ended = async {
+        loop {
+            // Read from the store: who asks the workflow applies the deadline himself.
+            if db.run(paused.run_id()).await.expect("it answers").expect("is there").standing.status == Status::Completed {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+        }
+    };
+    let began = tokio::time::Instant::now();
+    tokio::time::timeout(std::time::Duration::from_secs(48 * 3600), ended).await.expect("the default is the answer");
+    assert!(began.elapsed() >= std::time::Duration::from_secs(23 * 3600));
+    server.abort();
 }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::begin::{Begin, adopt_waiting, again};
+use super::{
+    begin::{Begin, again},
+    stored::adopt_waiting,
+};
 use crate::{
     db::{
         DbError,
@@ -81,9 +84,17 @@ fn find_question<'q>(open: &'q [OpenQuestion], wanted: &str) -> Option<&'q OpenQ
 }
 
 /// Before an answer counts, what time has decided does.
-pub(super) async fn settle_asked<W: Workflow>(runner: &Runner<W>, request: &Request<W::Input>) {
-    if let Request::Answer { run_id, .. } = request {
-        Box::pin(settle_due(runner, run_id)).await;
+pub(super) async fn settle_asked<W: Workflow>(runner: &Runner<W>, run_id: Option<String>) {
+    if let Some(run_id) = run_id {
+        Box::pin(settle_due(runner, &run_id)).await;
+    }
+}
+
+/// The run whose question a request answers.
+pub(super) fn asked<I>(request: &Request<I>) -> Option<String> {
+    match request {
+        Request::Answer { run_id, .. } => Some(run_id.clone()),
+        _ => None,
     }
 }
 

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Guard, Leg, answer::record_answer};
+use super::{
+    Leg,
+    answer::record_answer,
+    copy::copy,
+    guard::Guard,
+    stored::{store_state, stored_session, take_on},
+};
 use crate::{
     content::Kept,
-    db::{
-        Db, DbError,
-        rows::{Claim, Commit, SessionRow, StateRow, StateWrite},
-    },
-    definition::{Adoption, Current, Refusal},
+    db::DbError,
     desk::{Live, Row},
     durable::{Outbox, definition, new_run},
     error::RunError,
@@ -24,7 +26,6 @@ use crate::{
     shared::Shared,
     workflow::{
         Drive, ExtraGiven, RunBuilder, Runner, Status, Workflow,
-        kept::Loaded,
         request::{About, Request},
     },
 };
@@ -57,6 +58,10 @@ pub(crate) async fn begin<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, 
             start::<W, X>(runner, input, *about).await
         }
         Request::Resume { run_id } => again(&runner, &run_id, &about).await,
+        Request::From { run_id, path, change } => {
+            let copied = copy(&runner, &run_id, &path, change).await?;
+            again(&runner, &copied, &about).await
+        }
         Request::Answer { run_id, question, answer } => {
             record_answer(&runner, &run_id, &question, answer).await?;
             again(&runner, &run_id, &about).await
@@ -167,7 +172,7 @@ async fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::I
     let mut guard = Guard::new(&runner, &run, &drive, &mut row);
     if !runner.desk().insert(row) {
         // Somebody else was faster with the same id: that row is not this guard's.
-        guard.drive = None;
+        guard.forget();
         return Err(conflict(&runner, &info.run_id, "another run of this id has just begun".to_owned()).await);
     }
     Ok(Begin::Leg(Box::new(Leg { runner, run, input: Shared::from(input), extra, first: true, drive, guard })))
@@ -209,7 +214,7 @@ pub(super) async fn again<W: Workflow>(runner: &Runner<W>, run_id: &str, about: 
 }
 
 /// What is to be done about a run instead of taking it on.
-fn may_go_on<W: Workflow>(row: &Row) -> Result<Option<Begin<W>>, RunError> {
+pub(super) fn may_go_on<W: Workflow>(row: &Row) -> Result<Option<Begin<W>>, RunError> {
     if row.plan().id != W::PLAN.id {
         let reason = format!("it is a run of the workflow `{}`, not of `{}`", row.info.workflow_id, W::PLAN.id);
         return Err(RunError::Conflict { reason, run: Box::new(row.partial()) });
@@ -227,7 +232,7 @@ fn may_go_on<W: Workflow>(row: &Row) -> Result<Option<Begin<W>>, RunError> {
 }
 
 /// The next leg of the run of a row.
-fn next<W: Workflow>(
+pub(super) fn next<W: Workflow>(
     row: &mut Row,
     runner: &Runner<W>,
     session: Arc<Session>,
@@ -259,141 +264,6 @@ fn next<W: Workflow>(
     let first = row.sequence == 0;
     let guard = Guard::new(runner, &run, &drive, row);
     Ok(Begin::Leg(Box::new(Leg { runner: runner.clone(), run, input, extra, first, drive, guard })))
-}
-
-/// Takes on a run that is in the store.
-async fn take_on<W: Workflow>(runner: &Runner<W>, db: &Arc<dyn Db>, run_id: &str, about: &About<W>) -> Result<Begin<W>, RunError> {
-    let missing = || RunError::NotFound { run_id: run_id.to_owned() };
-    loop {
-        let Loaded { mut row, workflow_id, fingerprint, standing, fence, is_owned } =
-            runner.load(run_id, runner.user()).await?.ok_or_else(missing)?;
-        if *workflow_id != *runner.id() {
-            let reason = format!("it is a run of the workflow `{workflow_id}`, not of `{}`", runner.id());
-            return Err(RunError::Conflict { reason, run: Box::new(row.partial()) });
-        }
-        if let Some(begin) = may_go_on::<W>(&row)? {
-            return Ok(begin);
-        }
-        let adoption = changed_definition::<W>(&**db, &row, &fingerprint).await?;
-        let ours = match db.claim(run_id, about.take_over).await? {
-            Claim::Yours { fence } => fence,
-            Claim::Held { until } => {
-                let id = Arc::clone(&row.info.run_id);
-                if let Some(live) = runner.desk().with(run_id, None, |row| row.live.clone()).flatten() {
-                    return Ok(Begin::Wait(live, id));
-                }
-                if let Some(until) = until {
-                    tracing::warn!(run_id, %until, "another machine owns the run; waiting until it ends, or its lease does");
-                }
-                return Ok(Begin::Elsewhere(id));
-            }
-            // Since it was read.
-            Claim::Ended => continue,
-            Claim::Missing => return Err(missing()),
-        };
-        let durability = about.durability.unwrap_or(runner.inner.options.durability);
-        // A run that is in the store stays there.
-        let durability = if durability == Durability::None { Durability::Run } else { durability };
-        let outbox = Outbox::new(Arc::clone(db), Arc::clone(&row.info.run_id), ours, durability, row.events.is_some(), None);
-        let outbox = Arc::new(outbox);
-        if is_owned || ours != fence + 1 {
-            // Whoever had it may have worked on it since it was read.
-            let_go(&**db, &row, ours).await?;
-            continue;
-        }
-        if let Some(adoption) = adoption {
-            // From then on it is a run of this definition, as if it had never been of another.
-            adopt(&**db, adoption, &row, ours).await.inspect_err(|_| outbox.let_go(None))?;
-            continue;
-        }
-        let begun = async {
-            let session = stored_session(&**db, &row.info.session_id, None).await?.ok_or_else(missing)?;
-            next(&mut row, runner, session, about, Some(Arc::clone(&outbox)))
-        };
-        let begin = match begun.await {
-            Ok(begin) => begin,
-            Err(error) => {
-                outbox.let_go(Some(standing));
-                return Err(error);
-            }
-        };
-        runner.heed_cancels();
-        runner.desk().insert(row);
-        return Ok(begin);
-    }
-}
-
-/// Lets go of a run that was claimed, before anything was done with it.
-pub(super) async fn let_go(db: &dyn Db, row: &Row, fence: u64) -> Result<(), DbError> {
-    let run_id = Arc::clone(&row.info.run_id);
-    let (records, removed, states, events) = Default::default();
-    db.commit(Commit { run_id, fence, begin: None, records, removed, states, events, standing: None, redefined: None, release: true }).await
-}
-
-/// What changes with a run if another definition recorded it.
-///
-/// # Errors
-/// What it has recorded does not fit the definition of now.
-async fn changed_definition<W: Workflow>(db: &dyn Db, row: &Row, fingerprint: &str) -> Result<Option<Adoption>, RunError> {
-    let current = Current::of(W::PLAN);
-    if fingerprint == current.fingerprint {
-        return Ok(None);
-    }
-    match Adoption::judge(db, &row.info.run_id, current).await? {
-        None => Err(RunError::NotFound { run_id: row.info.run_id.to_string() }),
-        Some(Ok(adoption)) => Ok(Some(adoption)),
-        Some(Err(Refusal { path, reason })) => Err(RunError::DefinitionChanged { path, reason, run: Box::new(row.partial()) }),
-    }
-}
-
-/// Writes down that a run is of this definition now, and lets it go.
-async fn adopt(db: &dyn Db, adoption: Adoption, row: &Row, ours: u64) -> Result<(), RunError> {
-    let commit = match ours == adoption.fence() + 1 {
-        true => adoption.into_commit(ours, &row.begun).map_err(DbError::other)?,
-        // Somebody has worked on it since it was judged.
-        false => adoption.let_go(ours),
-    };
-    Ok(db.commit(commit).await?)
-}
-
-/// Makes a run that waits in the store one of this definition, before something is written to it that has to fit: its questions have the names and forms that they have now.
-pub(super) async fn adopt_waiting<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Result<(), RunError> {
-    let Some(db) = runner.store().filter(|_| runner.desk().with(run_id, None, |_| ()).is_none()) else { return Ok(()) };
-    let Some(Loaded { row, workflow_id, fingerprint, .. }) = runner.load(run_id, runner.user()).await? else { return Ok(()) };
-    if *workflow_id != *runner.id() || row.status.is_terminal() {
-        return Ok(());
-    }
-    let Some(adoption) = changed_definition::<W>(&**db, &row, &fingerprint).await? else { return Ok(()) };
-    match db.claim(run_id, false).await? {
-        // If another process has it, that one's code asks.
-        Claim::Held { .. } | Claim::Ended | Claim::Missing => Ok(()),
-        Claim::Yours { fence } => adopt(&**db, adoption, &row, fence).await,
-    }
-}
-
-/// A session of the store, with its states. `None`: it is another user's.
-async fn stored_session(db: &dyn Db, session_id: &Arc<str>, user_id: Option<&Arc<str>>) -> Result<Option<Arc<Session>>, RunError> {
-    let Some(row) = db.session(session_id).await? else {
-        return Ok(Some(Arc::new(Session::new(Arc::clone(session_id), user_id.cloned()))));
-    };
-    if user_id.is_some() && row.user_id.as_deref() != user_id.map(|user| &**user) {
-        return Ok(None);
-    }
-    let session = Session::new(Arc::clone(session_id), row.user_id.map(Arc::from));
-    session.put_states(db.states(session_id).await?);
-    Ok(Some(Arc::new(session)))
-}
-
-/// Stores the state that a run begins with.
-async fn store_state(db: &dyn Db, session: &Session, run_id: &str, workflow_id: &str) -> Result<(), RunError> {
-    let Some(value) = session.state_json() else { return Ok(()) };
-    let user_id = session.user_id.as_deref().map(str::to_owned);
-    let (id, workflow_id) = (session.id.to_string(), Some(workflow_id.to_owned()));
-    db.create_session(SessionRow { id: id.clone(), user_id, workflow_id, name: None, created_at: session.created_at }).await?;
-    let write = StateWrite { session_id: id, key: String::new(), read: None, value: value.clone(), by: run_id.to_owned() };
-    let version = db.write_state(write).await?;
-    session.put_states(vec![StateRow { key: String::new(), value, version, by: run_id.to_owned() }]);
-    Ok(())
 }
 
 /// What a leg follows.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::begin::let_go;
+use super::stored::let_go;
 use crate::{
     db::{DbError, rows::Claim},
     desk::Row,

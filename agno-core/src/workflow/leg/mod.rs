@@ -4,6 +4,9 @@ mod answer;
 mod begin;
 mod cancel;
 mod conclude;
+mod copy;
+mod guard;
+mod stored;
 
 pub(crate) use answer::settle_due;
 pub(crate) use begin::{Begin, begin};
@@ -20,17 +23,15 @@ use std::{
 use serde_json::Value;
 
 use self::{
-    answer::settle_asked,
-    begin::{Follows, again, next_leg},
-    conclude::concluded,
+    answer::{asked, settle_asked},
+    begin::again,
+    guard::{After, Guard},
 };
 use super::{Drive, ExtraGiven, Outcome, RunBuilder, RunHandle, Runner, Status, Workflow, request::About};
 use crate::{
     content::Kept,
-    db::{DbError, rows::Standing},
-    desk::{Failure, Live, Row},
-    durable::{LegStands, Outbox, standing},
-    error::{Fault, RunError, StepError, StepErrorKind},
+    desk::{Failure, Live},
+    error::{RunError, StepError, StepErrorKind},
     event::EventKind,
     run::{Body, Cx, CxCore, CxCoreRef, Position, Run, StatePart, Stop},
     shared::Shared,
@@ -51,28 +52,11 @@ pub(crate) struct Leg<W: Workflow> {
     guard: Guard<W>,
 }
 
-/// Lets go of the run when the leg ends, and when it is dropped.
-struct Guard<W: Workflow> {
-    runner: Runner<W>,
-    run: Arc<Run>,
-    /// Until it has let go.
-    drive: Option<Arc<Drive>>,
-    /// What the leg leaves is on its row, and stored.
-    gathered: Option<Gathered>,
-}
-
-/// What the leg has left on its row.
-#[derive(Clone, Copy)]
-struct Gathered {
-    /// Whether an answer came meanwhile, so that the run goes on without a pause.
-    goes_on: bool,
-}
-
 /// Runs a request to the end of its leg.
 // The builder comes in a box: a future keeps the place of what it was given, and this one lives as long as the run is in flight.
 pub(crate) async fn run<W: Workflow, X: ExtraGiven<W>>(builder: Box<RunBuilder<W, X>>) -> Concluded<W> {
     let runner = builder.runner.clone();
-    settle_asked(&runner, &builder.request).await;
+    settle_asked(&runner, asked(&builder.request)).await;
     let begin = Box::pin(begin(*builder)).await?;
     finish(&runner, begin).await
 }
@@ -117,7 +101,7 @@ async fn goes_on<W: Workflow>(runner: &Runner<W>, run_id: Arc<str>) -> Result<Be
 /// Runs a request as a task of its own.
 pub(crate) async fn background<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Result<RunHandle<W>, RunError> {
     let runner = builder.runner.clone();
-    settle_asked(&runner, &builder.request).await;
+    settle_asked(&runner, asked(&builder.request)).await;
     match Box::pin(begin(builder)).await? {
         Begin::Leg(leg) => {
             let run_id = Arc::clone(&leg.run.info.run_id);
@@ -141,218 +125,6 @@ pub(crate) async fn background<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilde
             Ok(RunHandle::new(runner, run_id))
         }
         Begin::Wait(_, run_id) | Begin::Ended(run_id) => Ok(RunHandle::new(runner, run_id)),
-    }
-}
-
-/// What comes after a leg.
-#[expect(clippy::large_enum_variant, reason = "it is matched where it is made")]
-enum After<W: Workflow> {
-    /// The next one: what this one waited for came while it ran.
-    Leg(Arc<Run>),
-    Concluded(Concluded<W>),
-}
-
-impl<W: Workflow> Guard<W> {
-    fn new(runner: &Runner<W>, run: &Arc<Run>, drive: &Arc<Drive>, row: &mut Row) -> Self {
-        row.failure = None;
-        row.takes_on(Live { run: Arc::clone(run), drive: Arc::clone(drive) });
-        Self { runner: runner.clone(), run: Arc::clone(run), drive: Some(Arc::clone(drive)), gathered: None }
-    }
-
-    /// Puts what the leg leaves on the run's row.
-    fn gather(&self, row: &mut Row, status: Option<Status>) -> Gathered {
-        let run = &self.run;
-        let still_open = row.still_open(run);
-        let mut inner = run.inner();
-        row.settle(&run.replay.take_settled(), run.outbox.as_deref());
-        row.append(std::mem::take(&mut inner.journal));
-        row.questions = still_open;
-        // What this leg did not come to lies in what it came to, or beside it: innermost first.
-        row.begun = run.replay.take_all_begun("");
-        row.begun.append(&mut inner.begun);
-        row.carried = inner.carried.take();
-        drop(inner);
-        row.nanos = run.now();
-        row.state = run.session.state_json();
-        let goes_on = status == Some(Status::Paused) && row.has_answers();
-        if status == Some(Status::Failed) {
-            row.fail(run.outbox.as_deref());
-        }
-        if status.is_some_and(Status::is_terminal) {
-            row.begun.clear();
-            row.close_questions(run.outbox.as_deref());
-        }
-        Gathered { goes_on }
-    }
-
-    /// Stores how the leg ended, where a store keeps the run: what else is to be stored, the last event, and where the run stands.
-    async fn store(&mut self, ended: &mut LegEnd) -> Result<(), DbError> {
-        let Some(outbox) = self.run.outbox.clone() else { return Ok(()) };
-        if let Some(Failure::Fault(fault)) = &ended.failure
-            && let Fault::Db(error) = &**fault
-        {
-            return Err(error.clone());
-        }
-        let run = Arc::clone(&self.run);
-        let run_id = &run.info.run_id;
-        let gathered = self.runner.desk().with(run_id, None, |row| self.gather(row, Some(ended.status)));
-        // Of a run that was deleted nothing is stored.
-        let Some(gathered) = gathered else { return Ok(()) };
-        self.gathered = Some(gathered);
-        if gathered.goes_on {
-            return outbox.flush(run.hub()).await;
-        }
-        if let Some(last) = ended.last.take() {
-            run.deliver_or_count("", || last);
-        }
-        let standing = self.runner.desk().with(run_id, None, |row| {
-            standing(LegStands {
-                status: ended.status,
-                output: ended.output.as_ref(),
-                failure: ended.failure.as_ref(),
-                begun: &row.begun,
-                carried: row.carried.as_deref(),
-                questions: &row.questions,
-                sequence: run.sequence(),
-                nanos: row.nanos,
-                state: row.state.clone(),
-                fence: outbox.fence(),
-            })
-        });
-        match standing {
-            Some(standing) => outbox.finish(standing.map_err(DbError::other)?, run.hub()).await,
-            None => Ok(()),
-        }
-    }
-
-    /// The store has failed: what it has stays as it is, and the run is let go.
-    fn unstored(&mut self, error: DbError) -> Concluded<W> {
-        let run = Arc::clone(&self.run);
-        let runner = self.runner.clone();
-        let partial = runner.desk().with(&run.info.run_id, None, |row| {
-            if self.gathered.is_none() {
-                self.gathered = Some(self.gather(row, None));
-            }
-            Box::new(row.partial())
-        });
-        if let Some(outbox) = &run.outbox {
-            outbox.let_go(None);
-        }
-        self.close();
-        Err(RunError::Db { error, run: partial })
-    }
-
-    /// Writes down how the leg ended, and lets go of the run, unless an answer that came meanwhile takes it on. `None`: it was dropped.
-    fn end(&mut self, ended: Option<LegEnd>) -> After<W> {
-        let run = Arc::clone(&self.run);
-        let run_id = &run.info.run_id;
-        if self.drive.is_none() {
-            return After::Concluded(Err(RunError::NotFound { run_id: run_id.to_string() }));
-        }
-        let status = ended.as_ref().map(|ended| ended.status);
-        #[cfg(feature = "audit")]
-        let mut audited = None;
-        let mut ended = ended;
-        let was_stored = self.gathered.is_some();
-        let runner = self.runner.clone();
-        let after = runner.desk().with(run_id, None, |row| {
-            let gathered = self.gathered.take().unwrap_or_else(|| self.gather(row, status));
-            // Of a leg without a store, an answer may have come until now.
-            let goes_on = gathered.goes_on;
-            if let Some(LegEnd { status, output, failure, last }) = ended.take()
-                && !goes_on
-            {
-                row.status = status;
-                row.output = output;
-                row.failure = failure;
-                if let Some(last) = last {
-                    run.deliver_or_count("", || last);
-                }
-            }
-            row.sequence = run.sequence();
-            row.events = run.hub().and_then(|hub| hub.log());
-            #[cfg(feature = "audit")]
-            if crate::testing::audit::is_on()
-                && let Some(hub) = run.hub()
-            {
-                row.audit = hub.audit();
-                audited = row.audit.clone().map(|events| (events, row.status));
-            }
-            if let Some(live) = row.live.take()
-                && goes_on
-            {
-                let next = next_leg(row, &self.runner, Arc::clone(&run.session), run.debugs(), Follows::Leg(&run));
-                row.takes_on(Live { run: Arc::clone(&next), ..live });
-                return After::Leg(next);
-            }
-            if status.is_none()
-                && !was_stored
-                && let Some(outbox) = &run.outbox
-            {
-                outbox.let_go(self.dropped(row, outbox));
-            }
-            // Before the run may have to make room for others.
-            After::Concluded(concluded::<W>(row))
-        });
-        #[cfg(feature = "audit")]
-        if let Some((events, status)) = audited {
-            if run.outbox.is_some() {
-                crate::testing::audit::keep(run_id, &events);
-            }
-            if !std::thread::panicking() {
-                crate::testing::audit::check(&events, status);
-            }
-        }
-        if let Some(After::Leg(next)) = after {
-            self.run = Arc::clone(&next);
-            return After::Leg(next);
-        }
-        if let Some(LegEnd { last: Some(last), .. }) = ended {
-            // The run was deleted; those who listen see its end all the same.
-            run.deliver_or_count("", || last);
-        }
-        if run.outbox.is_none() && status.is_some_and(Status::is_terminal) {
-            self.runner.desk().finished(run_id);
-        }
-        self.close();
-        after.unwrap_or_else(|| After::Concluded(Err(RunError::NotFound { run_id: run_id.to_string() })))
-    }
-
-    /// Where a run stands whose leg was dropped.
-    fn dropped(&self, row: &Row, outbox: &Outbox) -> Option<Standing> {
-        let standing = standing(LegStands {
-            status: Status::Running,
-            output: None,
-            failure: None,
-            begun: &row.begun,
-            carried: row.carried.as_deref(),
-            questions: &[],
-            sequence: self.run.sequence(),
-            nanos: row.nanos,
-            state: row.state.clone(),
-            fence: outbox.fence(),
-        });
-        standing.ok()
-    }
-
-    /// Nothing comes any more.
-    fn close(&mut self) {
-        if self.run.outbox.is_some() {
-            // What is stored is read from there.
-            self.runner.desk().remove(&self.run.info.run_id);
-        }
-        if let Some(hub) = self.run.hub() {
-            hub.close();
-        }
-        if let Some(drive) = self.drive.take() {
-            drive.over();
-        }
-    }
-}
-
-impl<W: Workflow> Drop for Guard<W> {
-    fn drop(&mut self) {
-        _ = self.end(None);
     }
 }
 

@@ -1,0 +1,113 @@
+//! Runs that begin with what another one has recorded: `retry_from` and `fork`.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    db::{
+        Db, DbError,
+        rows::{Commit, NewRun, Record, RecordKind, RunRow, Standing},
+    },
+    error::RunError,
+    journal::is_within,
+    workflow::{Runner, Status, Workflow, request::Changed},
+};
+
+/// Stores a run that has recorded what another one had before a node, and gives its id. `change`: with the node's own record too, its value changed.
+pub(super) async fn copy<W: Workflow>(runner: &Runner<W>, run_id: &str, path: &str, change: Option<Changed>) -> Result<String, RunError> {
+    let Some(db) = runner.store() else {
+        let reason = "only a run that a store keeps can be begun again from one of its nodes; give the workflow a `.db(…)`".to_owned();
+        return Err(RunError::Misuse { reason });
+    };
+    let Some((_, run)) = runner.stored_run(run_id, runner.user()).await? else {
+        return Err(RunError::NotFound { run_id: run_id.to_owned() });
+    };
+    if *run.workflow_id != *runner.id() {
+        let reason = format!("run `{run_id}` is a run of the workflow `{}`, not of `{}`", run.workflow_id, runner.id());
+        return Err(RunError::Misuse { reason });
+    }
+    let Some(mut records) = before(db.records(run_id).await?, path) else {
+        let reason = format!("run `{run_id}` has recorded nothing at `{path}`; its steps name what it has");
+        return Err(RunError::Misuse { reason });
+    };
+    if let Some(change) = change {
+        let value = records.own.content.take().unwrap_or_default();
+        let content = change(value).map_err(|error| RunError::Misuse {
+            reason: format!("the value at `{path}` of run `{run_id}` cannot be changed so: {error}"),
+        })?;
+        records.own.content = Some(content);
+        records.kept.push(records.own);
+    }
+    store(&**db, run, records.kept).await.map_err(RunError::from)
+}
+
+struct Before {
+    kept: Vec<Record>,
+    /// The record of the node itself: its value, or the answer to it.
+    own: Record,
+}
+
+/// The records before that of a node. What is recorded later may depend on it, and what is round it does; what is in it is its own.
+fn before(records: Vec<Record>, path: &str) -> Option<Before> {
+    let is_own = |record: &Record| record.path == path && matches!(record.kind, RecordKind::Node | RecordKind::Answer);
+    let place = records.iter().position(is_own)?;
+    let mut kept = records;
+    let own = kept.drain(place..).next()?;
+    kept.retain(|record| !is_within(&record.path, path));
+    Some(Before { kept, own })
+}
+
+async fn store(db: &dyn Db, run: RunRow, records: Vec<Record>) -> Result<String, DbError> {
+    let run_id = Uuid::now_v7().to_string();
+    let session = db.session(&run.session_id).await?.ok_or_else(|| DbError::Missing { id: run.session_id.clone() })?;
+    let definition = db.definition(&run.fingerprint).await?.unwrap_or_else(|| Arc::new(Value::Null));
+    let now = db.now();
+    let standing = Standing {
+        status: Status::Running,
+        output: None,
+        failure: None,
+        carried: None,
+        sequence: 0,
+        nanos: 0,
+        state: None,
+        due_at: None,
+        updated_at: now,
+    };
+    let run = RunRow { run_id: run_id.clone(), own_session: false, created_at: now, standing, owner: None, fence: 1, cancel: false, ..run };
+    let commit = Commit {
+        run_id: Arc::from(run_id.as_str()),
+        fence: 1,
+        begin: Some(Box::new(NewRun { run, session, definition })),
+        records,
+        removed: Vec::new(),
+        states: Vec::new(),
+        events: Vec::new(),
+        standing: None,
+        redefined: None,
+        release: true,
+    };
+    db.commit(commit).await?;
+    Ok(run_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(path: &str) -> Record {
+        Record { path: path.to_owned(), kind: RecordKind::Node, about: Value::Null, content: None }
+    }
+
+    #[test]
+    fn what_is_before_is_kept() {
+        let records = ["split", "loop[0]/a", "loop[0]/b", "loop[0]", "plan/x#0", "plan", "end"].map(node).to_vec();
+        let paths =
+            |path| before(records.clone(), path).map(|before| before.kept.into_iter().map(|record| record.path).collect::<Vec<_>>());
+        assert_eq!(paths("loop[0]/b").as_deref(), Some(&["split", "loop[0]/a"].map(str::to_owned)[..]));
+        assert_eq!(paths("plan").map(|paths| paths.len()), Some(4), "its children are its own");
+        assert_eq!(paths("plan/x#0").map(|paths| paths.len()), Some(4));
+        assert_eq!(paths("nowhere"), None);
+    }
+}
