@@ -159,7 +159,7 @@ impl<W: Workflow, X> RunBuilder<W, X> {
     pub(crate) fn known_run(&self) -> Option<&str> {
         match &self.request {
             Request::Resume { run_id } | Request::Answer { run_id, .. } => Some(run_id),
-            Request::Start(_) | Request::StartJson(_) | Request::Refused { .. } => None,
+            Request::Start(_) | Request::StartJson(_) | Request::From { .. } | Request::Refused { .. } => None,
         }
     }
 }
