@@ -11,13 +11,14 @@
 //! | what runs at a node is a step, a workflow or an executor | [`Executor`], [`ByType`], [`Given`] |
 //! | two ways to one place have one type | [`SameAs`], [`CarriedAs`], [`Ends`] |
 //! | a container owns its values | [`List`], [`Owns`] |
+//! | a migration makes a node's value of an older one | [`migrate`], [`RecordsValueOf`], [`NestDoor`] |
 
 pub use crate::{
     content::{AnyValue, ByValue, Codec, Failure, Hidden, Never, PlainValue, Returns, StepOutput, WorkflowValue},
-    plan::{AdditionalData, Executor, NoExecutor},
+    plan::{AdditionalData, Executor, NoExecutor, migrate},
     run::{
         Alone, Apart, Branch, ByType, CarriedAs, Child, Container, Decision, DefaultState, Ending, Ends, Exclusive, Extra, Holds, Knows,
-        List, NoExtra, Owns, Position, QuestionText, SameAs, SessionState, Sole, Stateless,
+        List, NestDoor, NoExtra, Owns, Position, QuestionText, RecordsValueOf, SameAs, SessionState, Sole, Stateless,
     },
     schema::StepInput,
     workflow::Given,
