@@ -31,6 +31,11 @@ pub(crate) fn kept(run_id: &str) -> Option<Vec<Arc<Event>>> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner).get(run_id).cloned()
 }
 
+/// What was heard of a run has other names now.
+pub(crate) fn forget(run_id: &str) {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).remove(run_id);
+}
+
 pub(crate) fn is_on() -> bool {
     !OFF.load(Ordering::Relaxed)
 }

@@ -114,6 +114,8 @@ async fn adopt(db: &dyn Db, adoption: Adoption, row: &Row, ours: u64) -> Result<
         // Somebody has worked on it since it was judged.
         false => adoption.let_go(ours),
     };
+    #[cfg(feature = "audit")]
+    crate::testing::audit::forget(&row.info.run_id);
     Ok(db.commit(commit).await?)
 }
 
