@@ -58,7 +58,8 @@ pub const LEASE: Duration = Duration::from_secs(15);
 pub trait Db: Debug + Send + Sync + 'static {
     /// Makes one change, all of it or nothing. When this returns, it is as safe as the store makes it.
     ///
-    /// Commits of one run that are under way at once are made in the order of the calls. Those of several runs may share one transaction; a commit that is
+    /// Commits of one run that are under way at once are made in the order of the calls. Where the future of a run's first commit is dropped before it has
+    /// answered, the run is let go, should it be made. Those of several runs may share one transaction; a commit that is
     /// refused does not touch the others.
     ///
     /// # Errors
@@ -70,6 +71,7 @@ pub trait Db: Debug + Send + Sync + 'static {
 
     /// Becomes the owner of a run that nobody runs, whose owner is gone, or that this very owner has. It is
     /// [`Running`](crate::Status::Running) from then on. A completed or cancelled run is nobody's to claim. `force`: whoever has it.
+    /// Where the future is dropped before it has answered, the run is let go.
     fn claim<'a>(&'a self, run_id: &'a str, force: bool) -> Stored<'a, Claim>;
 
     /// A run.

@@ -108,6 +108,24 @@ pub struct Standing {
     pub updated_at: Timestamp,
 }
 
+impl Standing {
+    /// A run that runs, and has done nothing yet.
+    #[must_use]
+    pub const fn begun(at: Timestamp) -> Self {
+        Self {
+            status: Status::Running,
+            output: None,
+            failure: None,
+            carried: None,
+            sequence: 0,
+            nanos: 0,
+            state: None,
+            due_at: None,
+            updated_at: at,
+        }
+    }
+}
+
 /// The kinds of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(i16)]
@@ -184,6 +202,37 @@ pub struct Commit {
     pub standing: Option<Box<Standing>>,
     /// Lets the run go, as it is: its status stays.
     pub release: bool,
+}
+
+impl Commit {
+    /// A change of nothing, to be added to.
+    #[must_use]
+    pub const fn new(run_id: Arc<str>, fence: u64) -> Self {
+        Self {
+            run_id,
+            fence,
+            begin: None,
+            redefined: None,
+            records: Vec::new(),
+            removed: Vec::new(),
+            states: Vec::new(),
+            events: Vec::new(),
+            standing: None,
+            release: false,
+        }
+    }
+
+    /// Whether its run is nobody's afterwards.
+    #[must_use]
+    pub fn lets_go(&self) -> bool {
+        self.release || self.standing.as_ref().is_some_and(|standing| standing.status != Status::Running)
+    }
+
+    /// Whether it begins a run, which is its owner's afterwards.
+    #[must_use]
+    pub fn takes(&self) -> bool {
+        self.begin.is_some() && !self.lets_go()
+    }
 }
 
 /// A run that begins.

@@ -100,18 +100,7 @@ impl Adoption {
 
     /// Only lets the run go.
     pub(crate) fn let_go(&self, fence: u64) -> Commit {
-        Commit {
-            run_id: self.stored.run.run_id.as_str().into(),
-            fence,
-            begin: None,
-            redefined: None,
-            records: Vec::new(),
-            removed: Vec::new(),
-            states: Vec::new(),
-            events: Vec::new(),
-            standing: None,
-            release: true,
-        }
+        Commit { release: true, ..Commit::new(self.stored.run.run_id.as_str().into(), fence) }
     }
 
     fn record(&self, index: usize, record: &Record, path: &Path<'_>) -> Record {

@@ -9,7 +9,7 @@ pub(crate) mod record;
 mod renamed;
 mod write;
 
-pub(crate) use outbox::Outbox;
+pub(crate) use outbox::{Claimed, Outbox};
 pub(crate) use read::{Reading, read_row};
 pub(crate) use renamed::move_tail;
 pub(crate) use write::{LegStands, definition, new_run, standing};

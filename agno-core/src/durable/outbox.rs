@@ -191,17 +191,17 @@ impl Outbox {
     fn take(&self, inner: &mut Inner) -> Commit {
         self.waits.store(false, Ordering::Relaxed);
         Commit {
-            run_id: Arc::clone(&self.run_id),
-            fence: self.fence,
             begin: inner.begin.take(),
-            redefined: None,
             records: std::mem::take(&mut inner.records).into_values().collect(),
             removed: std::mem::take(&mut inner.removed).into_iter().collect(),
             states: std::mem::take(&mut inner.states),
             events: std::mem::take(&mut inner.events),
-            standing: None,
-            release: false,
+            ..self.nothing()
         }
+    }
+
+    fn nothing(&self) -> Commit {
+        Commit::new(Arc::clone(&self.run_id), self.fence)
     }
 
     /// The commit that is under way, or one that begins now with all that waits.
@@ -319,12 +319,40 @@ impl Outbox {
         let mut commit = self.take(&mut inner);
         if inner.failed.is_some() {
             // What comes after a commit that failed must not be there without it.
-            commit = Commit { begin: None, records: Vec::new(), removed: Vec::new(), states: Vec::new(), events: Vec::new(), ..commit };
+            commit = self.nothing();
         } else {
             commit.standing = standing.map(Box::new);
         }
         drop(inner);
         commit.release = true;
         self.db.commit_detached(commit);
+    }
+}
+
+/// A run that is this process's, and that no leg works on yet. Should whoever wants to begin one be dropped before that, it is let go.
+#[derive(Debug)]
+pub(crate) struct Claimed {
+    outbox: Option<Arc<Outbox>>,
+    /// Where the run stood when it was claimed.
+    standing: Option<Standing>,
+}
+
+impl Claimed {
+    /// The run of an outbox.
+    pub(crate) fn new(outbox: Arc<Outbox>, standing: Option<Standing>) -> Self {
+        Self { outbox: Some(outbox), standing }
+    }
+
+    /// A leg has it now, or it turns out to be somebody else's.
+    pub(crate) fn handed_on(mut self) {
+        self.outbox = None;
+    }
+}
+
+impl Drop for Claimed {
+    fn drop(&mut self) {
+        if let Some(outbox) = self.outbox.take() {
+            outbox.let_go(self.standing.take());
+        }
     }
 }

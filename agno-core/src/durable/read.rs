@@ -90,7 +90,11 @@ pub(crate) fn read_row(reading: Reading, run: RunRow, records: Vec<Record>, even
     {
         row.audit = match &events {
             Some(events) if row.info.skip_events.is_empty() => Some(events.clone()),
-            _ if cut => None,
+            _ if cut => {
+                // What the leg that was cut has heard is lost.
+                crate::testing::audit::forget(&row.info.run_id);
+                None
+            }
             _ => crate::testing::audit::kept(&row.info.run_id),
         };
     }

@@ -39,17 +39,6 @@ pub(crate) fn new_run(
         name: None,
         created_at: info.created_at,
     };
-    let standing = Standing {
-        status: Status::Running,
-        output: None,
-        failure: None,
-        carried: None,
-        sequence: 0,
-        nanos: 0,
-        state: None,
-        due_at: None,
-        updated_at: info.created_at,
-    };
     let run = RunRow {
         run_id: info.run_id.to_string(),
         session_id: info.session_id.to_string(),
@@ -62,7 +51,7 @@ pub(crate) fn new_run(
         given: serde_json::to_value(given)?,
         stores_events,
         created_at: info.created_at,
-        standing,
+        standing: Standing::begun(info.created_at),
         owner: None,
         fence: 1,
         cancel: false,

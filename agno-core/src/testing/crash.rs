@@ -74,20 +74,21 @@ where
     let expected = result(&whole, "the run that was not cut").await;
     let expected_events = check_events(&db, "the run that was not cut", expected.status).await;
     let writes = doomed.writes();
-    let mut report = CrashReport { writes, resumed: 0, begun_anew: 0 };
-    for write in 0..writes {
+    let mut report = CrashReport { writes: 0, resumed: 0, begun_anew: 0 };
+    'writes: for write in 0.. {
         for made in [false, true] {
             let place = format!("cut {} write {write} of {writes}", if made { "after" } else { "before" });
             let db = InMemoryDb::new();
             let later = db.another_owner();
-            let doomed = Doomed::new(db).at(write, made);
-            let cut = workflow.on(doomed.clone());
+            let dying = Doomed::new(db).at(write, made);
+            let cut = workflow.on(dying.clone());
             tokio::select! {
                 biased;
-                () = doomed.died() => {}
-                _ = answers.run(begin(&cut, &input)) => panic!("{place}: it was not cut"),
+                () = dying.died() => {}
+                // It came through: it has no such write. How many there are may differ by a few, as steps that run at once share writes.
+                _ = answers.run(begin(&cut, &input)) => break 'writes,
             }
-            drop((cut, doomed));
+            drop((cut, dying));
             let next = workflow.on(later.clone());
             if later.run(RUN).await.unwrap_or_else(|error| panic!("{place}: {error}")).is_some() {
                 report.resumed += 1;
@@ -106,6 +107,7 @@ where
             }
             assert_eq!(events, expected_events, "{place}: other nodes have ended");
         }
+        report.writes += 1;
     }
     report
 }

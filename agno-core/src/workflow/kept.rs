@@ -1,8 +1,11 @@
 //! Runs that a store keeps, as the workflow's value reads them and takes them on.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak, atomic::Ordering},
+    time::Duration,
+};
 
-use super::{EventStream, Runner, Status, Workflow};
+use super::{EventStream, Runner, Status, Workflow, runner::Inner};
 use crate::{
     db::{
         Db, DbError, LEASE,
@@ -61,6 +64,17 @@ pub(crate) static UNKNOWN: Plan = {
     }
     Plan::new("", nothing, nothing)
 };
+
+/// Whoever looks out for cancels. Its runtime may end before the workflow's value: then another one has to.
+struct Heeding<W: Workflow>(Weak<Inner<W>>);
+
+impl<W: Workflow> Drop for Heeding<W> {
+    fn drop(&mut self) {
+        if let Some(inner) = self.0.upgrade() {
+            inner.heeds.store(false, Ordering::Relaxed);
+        }
+    }
+}
 
 impl<W: Workflow> Runner<W> {
     /// The store, if runs are kept in one.
@@ -148,18 +162,15 @@ impl<W: Workflow> Runner<W> {
     pub(super) fn heed_cancels(&self) {
         const AT_MOST_EVERY: Duration = Duration::from_millis(100);
         let Some(db) = self.store() else { return };
-        if self.inner.heeds.swap(true, std::sync::atomic::Ordering::Relaxed) {
+        if self.inner.heeds.swap(true, Ordering::Relaxed) {
             return;
         }
-        let (inner, db) = (Arc::downgrade(&self.inner), Arc::downgrade(db));
-        let mut changes = match db.upgrade() {
-            Some(db) => db.changes(),
-            None => return,
-        };
+        let mut changes = db.changes();
+        let (heeding, db) = (Heeding(Arc::downgrade(&self.inner)), Arc::downgrade(db));
         #[expect(clippy::disallowed_methods, reason = "it outlives every run, and ends with the workflow's value")]
         tokio::spawn(async move {
             while changes.changed().await.is_ok() {
-                let (Some(inner), Some(db)) = (inner.upgrade(), db.upgrade()) else { return };
+                let (Some(inner), Some(db)) = (heeding.0.upgrade(), db.upgrade()) else { return };
                 // A store that fails just now fails the runs themselves.
                 for run_id in db.to_cancel().await.unwrap_or_default() {
                     inner.desk.with(&run_id, None, |row| {

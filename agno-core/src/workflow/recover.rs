@@ -14,18 +14,23 @@ use crate::{
 /// So long `serve_timers` waits where nothing is due: for a clock that was set, and for notices that were lost.
 const NO_DEADLINE: Duration = Duration::from_secs(60);
 
+/// It does not look more often than this, however much changes in the store.
+const AT_MOST_EVERY: Duration = Duration::from_millis(100);
+
 /// So long it waits without a store, where nobody tells of new deadlines.
 const WITHOUT_NOTICE: Duration = Duration::from_secs(1);
 
 impl<W: Workflow> Runner<W> {
     /// Takes on, in the background, every run of this workflow whose future was dropped or whose process is gone, and every one that waits for an answer whose time is over.
     ///
+    /// A run that this build cannot go on with is left as it is, with a warning by `tracing`.
+    ///
     /// # Errors
     /// The store failed.
     pub async fn recover(&self) -> Result<Vec<RunHandle<W>>> {
         let cut = RunFilter { status: vec![Status::Running], orphaned: true, ..self.own_runs() };
         let mut handles = self.take_on(cut).await?;
-        handles.extend(self.take_on(self.due()).await?);
+        handles.extend(self.take_on(self.due(clock::now())).await?);
         Ok(handles)
     }
 
@@ -40,14 +45,18 @@ impl<W: Workflow> Runner<W> {
             if let Some(changes) = &mut changes {
                 changes.mark_unchanged();
             }
-            drop(self.take_on(self.due()).await?);
-            let next = self.next_due().await?;
+            let now = clock::now();
+            drop(self.take_on(self.due(now)).await?);
+            let next = self.next_due(now).await?;
             let left = next.map_or(NO_DEADLINE, |next| Duration::try_from(next.duration_since(clock::now())).unwrap_or_default());
-            let wait = tokio::time::sleep(left.clamp(Duration::from_millis(1), NO_DEADLINE));
+            let wait = tokio::time::sleep(left.clamp(AT_MOST_EVERY, NO_DEADLINE));
             match &mut changes {
                 Some(changes) => tokio::select! {
                     () = wait => {}
-                    changed = changes.changed() => changed.map_err(Error::other)?,
+                    changed = changes.changed() => {
+                        changed.map_err(Error::other)?;
+                        tokio::time::sleep(AT_MOST_EVERY).await;
+                    }
                 },
                 // Runs of this process alone: nobody tells of new deadlines.
                 None => tokio::time::timeout(WITHOUT_NOTICE, wait).await.unwrap_or_default(),
@@ -55,14 +64,14 @@ impl<W: Workflow> Runner<W> {
         }
     }
 
-    /// When the next question of a paused run runs out of time.
-    async fn next_due(&self) -> Result<Option<Timestamp>> {
+    /// When the next question of a paused run runs out of time. What was due before and is paused still cannot be taken on.
+    async fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>> {
         let paused = RunFilter { status: vec![Status::Paused], ..self.own_runs() };
         let Some(db) = self.store() else {
             let questions = self.desk().runs(&paused).into_iter().flat_map(|run| run.questions);
-            return Ok(questions.filter_map(|question| question.deadline).min());
+            return Ok(questions.filter_map(|question| question.deadline).filter(|at| *at > now).min());
         };
-        Ok(db.runs(paused).await?.into_iter().filter_map(|run| run.standing.due_at).min())
+        Ok(db.runs(paused).await?.into_iter().filter_map(|run| run.standing.due_at).filter(|at| *at > now).min())
     }
 
     fn own_runs(&self) -> RunFilter {
@@ -70,8 +79,8 @@ impl<W: Workflow> Runner<W> {
     }
 
     /// Paused runs that have to wait no more.
-    fn due(&self) -> RunFilter {
-        RunFilter { status: vec![Status::Paused], due: Some(clock::now()), ..self.own_runs() }
+    fn due(&self, now: Timestamp) -> RunFilter {
+        RunFilter { status: vec![Status::Paused], due: Some(now), ..self.own_runs() }
     }
 
     /// Takes runs on in the background.
@@ -84,11 +93,11 @@ impl<W: Workflow> Runner<W> {
         for run_id in runs {
             match self.resume(&*run_id).background().await {
                 Ok(handle) => handles.push(handle),
-                // It waits for a build that can go on with it; the others need not.
-                Err(error @ RunError::DefinitionChanged { .. }) => tracing::warn!(run_id, %error, "a run is left as it is"),
+                Err(error @ RunError::Db { .. }) => return Err(Error::Run(error)),
                 // Somebody was quicker: it has ended.
                 Err(RunError::Cancelled { .. } | RunError::NotFound { .. }) => {}
-                Err(error) => return Err(Error::Run(error)),
+                // It waits for a build that can go on with it, or for its `.extra(…)`; the others need not.
+                Err(error) => tracing::warn!(run_id, %error, "a run is left as it is"),
             }
         }
         Ok(handles)

@@ -1,5 +1,7 @@
 //! Runs that are cut and paused in this process.
 
+use std::task::Poll;
+
 use agno::{
     InMemoryDb, SqliteDb,
     prelude::*,
@@ -112,4 +114,61 @@ async fn timers_are_served() {
         ended = tokio::time::timeout(std::time::Duration::from_secs(48 * 3600), ended) => ended.expect("the default is the answer"),
     }
     assert!(began.elapsed() >= std::time::Duration::from_secs(23 * 3600));
+}
+
+/// Polls a run so many times, and drops it if it has not ended then.
+async fn polled<T>(run: impl Future<Output = T>, mut times: usize) -> Option<T> {
+    let mut run = std::pin::pin!(run);
+    std::future::poll_fn(|cx| {
+        if times == 0 {
+            return Poll::Ready(None);
+        }
+        times -= 1;
+        run.as_mut().poll(cx).map(Some)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_run_may_be_dropped_whenever_it_waits() {
+    let folder = tempfile::tempdir().expect("there is a place");
+    let workflow = everything(SqliteDb::open(folder.path().join("agno.db")).await.expect("it opens"));
+    for times in 0.. {
+        let run = || workflow.run(TEXT).run_id(format!("run-{times}"));
+        let dropped = polled(run().outcome(), times).await;
+        // Whoever begins it again, or takes it on, and is dropped, has let it go as well.
+        _ = polled(run().outcome(), times).await;
+        let patience = std::time::Duration::from_secs(20);
+        let ended = tokio::time::timeout(patience, answers().run(run())).await.expect("nobody holds it");
+        assert!(matches!(&ended, Ok(Outcome::Completed(_))), "{times}: {ended:?}");
+        if dropped.is_some() {
+            assert!(times > 20, "it waited {times} times");
+            break;
+        }
+    }
+}
+
+#[derive(Debug, schemars::JsonSchema)]
+struct Tool;
+
+#[step]
+async fn uses(text: &str, #[extra] _tool: &Tool) -> String {
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    text.to_owned()
+}
+
+workflow! {
+    Uses(text: String) -> String {
+        extra tool: Tool;
+        uses;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_needs_its_extra_does_not_keep_others_from_being_recovered() {
+    let workflow = Uses::builder().db(InMemoryDb::new()).build();
+    assert!(polled(workflow.run("a").run_id("a").extra(Tool).outcome(), 1).await.is_none());
+    assert!(workflow.recover().await.expect("it is left as it is").is_empty());
+    let out = workflow.resume("a").extra(Tool).await.expect("it is given again");
+    assert_eq!(*out.content, "a");
 }

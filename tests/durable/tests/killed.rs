@@ -48,7 +48,7 @@ fn check_effects(place: &str, whole: &std::collections::BTreeMap<String, usize>,
     assert!(again <= 2, "{place}: {again} steps ran again: {got:?}");
 }
 
-async fn matrix(address: impl Fn(usize) -> String, folder: &Path, every: usize) {
+async fn matrix(address: impl Fn(usize) -> String, folder: &Path) {
     let effects = folder.join("effects");
     let said = lines(victim(&address(0), &effects, "whole", None));
     let [content, writes] = &said[..] else { panic!("{said:?}") };
@@ -56,11 +56,17 @@ async fn matrix(address: impl Fn(usize) -> String, folder: &Path, every: usize) 
     let whole = effects_in(&effects, "whole");
     let expected = everything(open(&address(0)).await.expect("it opens")).get_run("whole").await.expect("it answers").expect("it is there");
     assert!(writes > 20);
-    for write in (0..writes).step_by(every) {
+    for write in 0.. {
         for when in ["before", "after"] {
             let (place, run_id) = (format!("killed {when} write {write}"), format!("{when}-{write}"));
             let address = address(write);
-            assert_eq!(lines(victim(&address, &effects, &run_id, Some((write, when)))), ["dead"], "{place}");
+            let cut = lines(victim(&address, &effects, &run_id, Some((write, when))));
+            // How many writes there are differs by a few: branches share them as they happen to come.
+            if cut != ["dead"] {
+                assert_eq!(cut.first(), Some(content), "{place}: {cut:?}");
+                assert!(write + 6 > writes, "{place} of {writes}: it came through");
+                return;
+            }
             let said = lines(victim(&address, &effects, &run_id, None));
             assert_eq!(said.first(), Some(content), "{place}: {said:?}");
             check_effects(&place, &whole, &effects_in(&effects, &run_id));
@@ -78,7 +84,7 @@ async fn matrix(address: impl Fn(usize) -> String, folder: &Path, every: usize) 
 async fn a_process_may_be_killed_at_every_write_to_sqlite() {
     let folder = tempfile::tempdir().expect("there is a place");
     let file = folder.path().join("agno.db").display().to_string();
-    matrix(|_| file.clone(), folder.path(), 1).await;
+    matrix(|_| file.clone(), folder.path()).await;
 }
 
 #[cfg(feature = "postgres")]
@@ -87,5 +93,5 @@ async fn a_process_may_be_killed_at_every_write_to_postgres() {
     let folder = tempfile::tempdir().expect("there is a place");
     let url = std::env::var("AGNO_TEST_POSTGRES").expect("AGNO_TEST_POSTGRES names a server: run this under `scripts/postgres run -- …`");
     let address = format!("{url}#killed_{}", std::process::id());
-    matrix(|_| address.clone(), folder.path(), 1).await;
+    matrix(|_| address.clone(), folder.path()).await;
 }

@@ -5,7 +5,7 @@ mod tables;
 
 use std::{
     collections::HashSet,
-    future::ready,
+    future::{Ready, ready},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -104,18 +104,57 @@ impl InMemoryDb {
         Box::pin(ready(Ok(read(&self.tables()))))
     }
 
-    fn write<'a, T: Send + 'a>(&self, write: impl FnOnce(&mut Tables) -> Result<T, DbError>) -> Stored<'a, T> {
+    fn write<'a, T: Send + 'a>(&self, write: impl FnOnce(&mut Tables) -> Result<T, DbError>) -> Ready<Result<T, DbError>> {
         let written = write(&mut self.tables());
         if written.is_ok() {
             self.data.changes.send_modify(|change| *change += 1);
         }
-        Box::pin(ready(written))
+        ready(written)
+    }
+
+    /// What is written and has given a run to whoever hears of it. Should nobody, it is let go.
+    fn handed_over<'a, T: Send + 'a>(
+        &'a self,
+        written: Ready<Result<T, DbError>>,
+        run: impl FnOnce(&T) -> Option<(Arc<str>, u64)>,
+    ) -> Stored<'a, T> {
+        let written = written.into_inner();
+        let unheard = Unheard { db: self, run: written.as_ref().ok().and_then(run) };
+        Box::pin(async move {
+            unheard.heard();
+            written
+        })
+    }
+}
+
+/// A run that was handed over to somebody who has not heard of it.
+struct Unheard<'a> {
+    db: &'a InMemoryDb,
+    run: Option<(Arc<str>, u64)>,
+}
+
+impl Unheard<'_> {
+    fn heard(mut self) {
+        self.run = None;
+    }
+}
+
+impl Drop for Unheard<'_> {
+    fn drop(&mut self) {
+        if let Some((run_id, fence)) = self.run.take() {
+            self.db.commit_detached(Commit { release: true, ..Commit::new(run_id, fence) });
+        }
     }
 }
 
 impl Db for InMemoryDb {
     fn commit(&self, commit: Commit) -> Stored<'_, ()> {
-        self.write(|tables| tables.commit(commit, &self.owner))
+        let begun = commit.takes().then(|| (Arc::clone(&commit.run_id), commit.fence));
+        let committed = self.write(|tables| tables.commit(commit, &self.owner));
+        match begun {
+            Some(begun) => self.handed_over(committed, |()| Some(begun)),
+            None => Box::pin(committed),
+        }
     }
 
     fn commit_detached(&self, commit: Commit) {
@@ -128,7 +167,11 @@ impl Db for InMemoryDb {
     }
 
     fn claim<'a>(&'a self, run_id: &'a str, force: bool) -> Stored<'a, Claim> {
-        self.write(|tables| Ok(tables.claim(run_id, force, &self.owner)))
+        let claim = self.write(|tables| Ok(tables.claim(run_id, force, &self.owner)));
+        self.handed_over(claim, |claim| match claim {
+            Claim::Yours { fence } => Some((run_id.into(), *fence)),
+            Claim::Held { .. } | Claim::Ended | Claim::Missing => None,
+        })
     }
 
     fn run<'a>(&'a self, run_id: &'a str) -> Stored<'a, Option<RunRow>> {
@@ -148,11 +191,11 @@ impl Db for InMemoryDb {
     }
 
     fn answer<'a>(&'a self, run_id: &'a str, answer: Record) -> Stored<'a, bool> {
-        self.write(|tables| tables.answer(run_id, answer))
+        Box::pin(self.write(|tables| tables.answer(run_id, answer)))
     }
 
     fn request_cancel<'a>(&'a self, run_id: &'a str) -> Stored<'a, ()> {
-        self.write(|tables| tables.request_cancel(run_id))
+        Box::pin(self.write(|tables| tables.request_cancel(run_id)))
     }
 
     fn to_cancel(&self) -> Stored<'_, Vec<String>> {
@@ -168,11 +211,11 @@ impl Db for InMemoryDb {
     }
 
     fn delete_run<'a>(&'a self, run_id: &'a str) -> Stored<'a, bool> {
-        self.write(|tables| Ok(tables.delete_run(run_id)))
+        Box::pin(self.write(|tables| Ok(tables.delete_run(run_id))))
     }
 
     fn prune(&self, prune: Prune) -> Stored<'_, u64> {
-        self.write(|tables| Ok(tables.prune(&prune)))
+        Box::pin(self.write(|tables| Ok(tables.prune(&prune))))
     }
 
     fn session<'a>(&'a self, session_id: &'a str) -> Stored<'a, Option<SessionRow>> {
@@ -180,7 +223,7 @@ impl Db for InMemoryDb {
     }
 
     fn create_session(&self, session: SessionRow) -> Stored<'_, bool> {
-        self.write(|tables| Ok(tables.create_session(session)))
+        Box::pin(self.write(|tables| Ok(tables.create_session(session))))
     }
 
     fn sessions(&self, filter: SessionFilter) -> Stored<'_, Vec<SessionRow>> {
@@ -188,11 +231,11 @@ impl Db for InMemoryDb {
     }
 
     fn rename_session<'a>(&'a self, session_id: &'a str, name: &'a str) -> Stored<'a, bool> {
-        self.write(|tables| Ok(tables.rename_session(session_id, name)))
+        Box::pin(self.write(|tables| Ok(tables.rename_session(session_id, name))))
     }
 
     fn delete_session<'a>(&'a self, session_id: &'a str) -> Stored<'a, bool> {
-        self.write(|tables| Ok(tables.delete_session(session_id)))
+        Box::pin(self.write(|tables| Ok(tables.delete_session(session_id))))
     }
 
     fn states<'a>(&'a self, session_id: &'a str) -> Stored<'a, Vec<StateRow>> {
@@ -200,7 +243,7 @@ impl Db for InMemoryDb {
     }
 
     fn write_state(&self, write: StateWrite) -> Stored<'_, u64> {
-        self.write(|tables| tables.write_state(write))
+        Box::pin(self.write(|tables| tables.write_state(write)))
     }
 
     fn history<'a>(&'a self, session_id: &'a str, n: Option<usize>) -> Stored<'a, Vec<Turn>> {

@@ -86,18 +86,13 @@ impl Tables {
 
     pub(super) fn commit(&mut self, commit: Commit, owner: &Owner) -> Result<(), DbError> {
         let run_id = Arc::clone(&commit.run_id);
-        let lets_go = commit.release || commit.standing.as_ref().is_some_and(|standing| standing.status != Status::Running);
-        let begins = commit.begin.is_some();
+        let (takes, only_lets_go) = (commit.takes(), commit.lets_go() && commit.begin.is_none());
         let committed = self.check(&commit).map(|()| self.apply(commit, owner));
-        match &committed {
-            Ok(()) if begins && !lets_go => {
-                owner.live().insert(run_id.to_string());
-            }
+        if committed.is_ok() && takes {
+            owner.live().insert(run_id.to_string());
+        } else if only_lets_go {
             // Whoever wants to let go does not run it any more, whether the store hears of it or not.
-            _ if lets_go && !begins => {
-                owner.live().remove(&*run_id);
-            }
-            _ => {}
+            owner.live().remove(&*run_id);
         }
         committed
     }

@@ -5,6 +5,7 @@
 //!
 //! In SQL text `~` stands before the names of tables: a backend puts its prefix there.
 
+mod answer;
 mod batch;
 mod change;
 pub(super) mod columns;

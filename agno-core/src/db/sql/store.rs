@@ -11,7 +11,9 @@ use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
 use super::{
-    Backend, Connection, Liveness, Sql, SqlError, args,
+    Backend, Connection, Liveness, Sql, SqlError,
+    answer::Answer,
+    args,
     change::{self, Change, Changed},
     number,
     prune::AT_ONCE,
@@ -125,6 +127,8 @@ impl<B: Backend> Store<B> {
     pub(in crate::db) fn commit(&self, commit: Commit) -> Stored<'_, ()> {
         let (reply, answer) = oneshot::channel();
         self.core().serve();
+        let (core, run_id, fence) = (self.core(), Arc::clone(&commit.run_id), commit.fence);
+        let answer = Answer::new(answer, commit.takes().then_some(move |()| core.release(run_id, fence)));
         // In the call and not in its future, so that calls keep their order whoever is polled first.
         let job = Job::Commit(commit, Some(reply));
         let queued = match self.core().queue.try_room() {
@@ -139,7 +143,7 @@ impl<B: Backend> Store<B> {
                     self.core().queue.push(job, room);
                 }
             }
-            answer.await.map_err(|_| ended())?
+            answer.heard().await
         })
     }
 
@@ -151,7 +155,16 @@ impl<B: Backend> Store<B> {
     }
 
     pub(in crate::db) async fn claim(&self, run_id: String, force: bool) -> Result<Claim, DbError> {
-        match self.change(Change::Claim { run_id, force }).await? {
+        let (reply, answer) = oneshot::channel();
+        let claimed = run_id.clone();
+        let unheard = |changed| {
+            if let Changed::Claim(Claim::Yours { fence }) = changed {
+                self.core().release(claimed.into(), fence);
+            }
+        };
+        let answer = Answer::new(answer, Some(unheard));
+        self.push(Job::Change(Change::Claim { run_id, force }, reply)).await;
+        match answer.heard().await? {
             Changed::Claim(claim) => Ok(claim),
             Changed::Count(_) => Ok(Claim::Missing),
         }
@@ -345,7 +358,7 @@ fn within(run_id: &str, error: DbError) -> SqlError {
     })
 }
 
-fn ended() -> DbError {
+pub(super) fn ended() -> DbError {
     DbError::Unavailable { reason: "the runtime in which the store wrote has ended".to_owned() }
 }
 

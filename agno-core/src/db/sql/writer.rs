@@ -18,11 +18,11 @@ use super::{
     Backend, Connection, Sql, SqlError,
     change::{self, Change, Changed},
     diagnose::diagnose,
-    queue::{Queue, Reply, Work},
+    queue::{Job, Queue, Reply, Work},
 };
-use crate::{
-    db::{DbError, rows::Claim, rows::Commit},
-    workflow::Status,
+use crate::db::{
+    DbError,
+    rows::{Claim, Commit},
 };
 
 /// For so long a lost connection is made anew before somebody is told.
@@ -129,6 +129,11 @@ impl<B: Backend> Core<B> {
         Some(write)
     }
 
+    /// Whoever would have a run now has gone away before he heard of it.
+    pub(super) fn release(&self, run_id: Arc<str>, fence: u64) {
+        self.queue.push(Job::Commit(Commit { release: true, ..Commit::new(run_id, fence) }, None), None);
+    }
+
     fn changed(&self) {
         self.backend.told();
         self.changes.send_modify(|change| *change += 1);
@@ -228,8 +233,11 @@ impl<B: Backend> Pen<B> {
             };
             self.note(&commit, &committed);
             match (reply, committed) {
-                // Whoever has gone away does not want to know.
-                (Some(reply), committed) => drop(reply.send(committed)),
+                (Some(reply), committed) => {
+                    if let (Err(Ok(())), true) = (reply.send(committed), commit.takes()) {
+                        self.core.release(commit.run_id, commit.fence);
+                    }
+                }
                 (None, Err(error)) => tracing::warn!(run_id = %commit.run_id, %error, "what a dropped run had left to store is lost"),
                 (None, Ok(())) => {}
             }
@@ -258,18 +266,12 @@ impl<B: Backend> Pen<B> {
 
     /// Who owns what, now that this has been tried.
     fn note(&self, commit: &Commit, committed: &Result<(), DbError>) {
-        let stops = |standing: &crate::db::rows::Standing| standing.status != Status::Running;
-        let lets_go = commit.release || commit.standing.as_deref().is_some_and(stops);
         let mut live = self.core.live();
-        match committed {
-            Ok(()) if commit.begin.is_some() && !lets_go => {
-                live.insert(commit.run_id.to_string());
-            }
+        if committed.is_ok() && commit.takes() {
+            live.insert(commit.run_id.to_string());
+        } else if commit.lets_go() && commit.begin.is_none() {
             // Whoever wants to let go does not run it any more, whether the store hears of it or not.
-            _ if lets_go && commit.begin.is_none() => {
-                live.remove(&*commit.run_id);
-            }
-            _ => {}
+            live.remove(&*commit.run_id);
         }
     }
 
@@ -325,7 +327,10 @@ impl<B: Backend> Pen<B> {
         if changed.is_ok() {
             self.core.changed();
         }
-        drop(reply.send(changed));
+        let unheard = reply.send(changed);
+        if let (Change::Claim { run_id, .. }, Err(Ok(Changed::Claim(Claim::Yours { fence })))) = (change, unheard) {
+            self.core.release(run_id.into(), fence);
+        }
     }
 
     /// The `true` of an error: nobody knows whether it was done.

@@ -68,9 +68,7 @@ impl Grant<'_> {
         self.core.context = Some(Arc::clone(&inner));
         StepContext::from(inner)
     }
-}
 
-impl Grant<'_> {
     /// What stands in for the step `S`.
     #[must_use]
     pub fn double<S: 'static>(&self) -> Stand {

@@ -1,10 +1,12 @@
+use futures_util::FutureExt as _;
+
 use super::{
     Opened, eventually,
-    rows::{FENCE, begun, change, node, record, run, stand, standing, state, write},
+    rows::{FENCE, begin, begun, change, node, record, run, stand, standing, state, write},
 };
 use crate::{
     db::{
-        Db, DbError,
+        Db, DbError, Stored,
         rows::{Claim, Commit, RecordKind, RunFilter},
     },
     workflow::Status,
@@ -53,6 +55,37 @@ pub(super) async fn letting_go_makes_room(Opened { db, .. }: Opened) {
     assert!(matches!(late, Err(DbError::LeaseLost { .. })), "{late:?}");
     db.commit(Commit { fence: FENCE + 1, ..stand("a", standing(Status::Paused)) }).await.unwrap();
     assert_eq!(db.claim("a", false).await.unwrap(), Claim::Yours { fence: FENCE + 2 });
+}
+
+/// Nobody has a run who has not heard that it is his.
+pub(super) async fn who_goes_away_before_he_hears_has_nothing(Opened { db, other }: Opened) {
+    let other = other.unwrap_or_else(|| db.clone());
+    let is_free = async |id: &str| {
+        // It may not even have been begun yet.
+        eventually(id, async || matches!(other.claim(id, false).await.unwrap(), Claim::Yours { .. } | Claim::Missing)).await;
+    };
+    for polls in 0..6 {
+        let (begun, claimed) = (format!("begun {polls}"), format!("claimed {polls}"));
+        let heard = dropped_after(polls, db.commit(begin(run(&begun)))).await;
+        if heard.is_none() {
+            is_free(&begun).await;
+        }
+        db.commit(Commit { standing: Some(Box::new(standing(Status::Paused))), ..begin(run(&claimed)) }).await.unwrap();
+        let heard = dropped_after(polls, db.claim(&claimed, false)).await;
+        if heard.is_none() {
+            is_free(&claimed).await;
+        }
+    }
+}
+
+async fn dropped_after<T>(polls: usize, mut call: Stored<'_, T>) -> Option<T> {
+    for _ in 0..polls {
+        if let Some(heard) = (&mut call).now_or_never() {
+            return heard.ok();
+        }
+        tokio::task::yield_now().await;
+    }
+    None
 }
 
 pub(super) async fn even_if_the_store_refuses(Opened { db, .. }: Opened) {

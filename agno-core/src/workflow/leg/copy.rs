@@ -12,7 +12,7 @@ use crate::{
     },
     error::RunError,
     journal::is_within,
-    workflow::{Runner, Status, Workflow, request::Changed},
+    workflow::{Runner, Workflow, request::Changed},
 };
 
 /// Stores a run that has recorded what another one had before a node, and gives its id. `change`: with the node's own record too, its value changed.
@@ -64,30 +64,18 @@ async fn store(db: &dyn Db, run: RunRow, records: Vec<Record>) -> Result<String,
     let session = db.session(&run.session_id).await?.ok_or_else(|| DbError::Missing { id: run.session_id.clone() })?;
     let definition = db.definition(&run.fingerprint).await?.unwrap_or_else(|| Arc::new(Value::Null));
     let now = db.now();
-    let standing = Standing {
-        status: Status::Running,
-        output: None,
-        failure: None,
-        carried: None,
-        sequence: 0,
-        nanos: 0,
-        state: None,
-        due_at: None,
-        updated_at: now,
-    };
-    let run = RunRow { run_id: run_id.clone(), own_session: false, created_at: now, standing, owner: None, fence: 1, cancel: false, ..run };
-    let commit = Commit {
-        run_id: Arc::from(run_id.as_str()),
+    let run = RunRow {
+        run_id: run_id.clone(),
+        own_session: false,
+        created_at: now,
+        standing: Standing::begun(now),
+        owner: None,
         fence: 1,
-        begin: Some(Box::new(NewRun { run, session, definition })),
-        records,
-        removed: Vec::new(),
-        states: Vec::new(),
-        events: Vec::new(),
-        standing: None,
-        redefined: None,
-        release: true,
+        cancel: false,
+        ..run
     };
+    let begin = Some(Box::new(NewRun { run, session, definition }));
+    let commit = Commit { begin, records, release: true, ..Commit::new(Arc::from(run_id.as_str()), 1) };
     db.commit(commit).await?;
     Ok(run_id)
 }

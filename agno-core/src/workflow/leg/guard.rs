@@ -151,7 +151,6 @@ impl<W: Workflow> Guard<W> {
         let runner = self.runner.clone();
         let after = runner.desk().with(run_id, None, |row| {
             let gathered = self.gathered.take().unwrap_or_else(|| self.gather(row, status));
-            // Of a leg without a store, an answer may have come until now.
             let goes_on = gathered.goes_on;
             if let Some(LegEnd { status, output, failure, last }) = ended.take()
                 && !goes_on

@@ -10,7 +10,7 @@ use crate::{
     },
     definition::{Adoption, Current, Refusal},
     desk::Row,
-    durable::Outbox,
+    durable::{Claimed, Outbox},
     error::RunError,
     plan::Durability,
     session::Session,
@@ -57,27 +57,23 @@ pub(super) async fn take_on<W: Workflow>(
         let durability = if durability == Durability::None { Durability::Run } else { durability };
         let outbox = Outbox::new(Arc::clone(db), Arc::clone(&row.info.run_id), ours, durability, row.events.is_some(), None);
         let outbox = Arc::new(outbox);
-        if is_owned || ours != fence + 1 {
-            // Whoever had it may have worked on it since it was read.
+        // Whoever had it may have worked on it since it was read.
+        let is_current = !is_owned && ours == fence + 1;
+        let claimed = Claimed::new(Arc::clone(&outbox), is_current.then_some(standing));
+        if !is_current {
             let_go(&**db, &row, ours).await?;
+            claimed.handed_on();
             continue;
         }
         if let Some(adoption) = adoption {
             // From then on it is a run of this definition, as if it had never been of another.
-            adopt(&**db, adoption, &row, ours).await.inspect_err(|_| outbox.let_go(None))?;
+            adopt(&**db, adoption, &row, ours).await?;
+            claimed.handed_on();
             continue;
         }
-        let begun = async {
-            let session = stored_session(&**db, &row.info.session_id, None).await?.ok_or_else(missing)?;
-            next(&mut row, runner, session, about, Some(Arc::clone(&outbox)))
-        };
-        let begin = match begun.await {
-            Ok(begin) => begin,
-            Err(error) => {
-                outbox.let_go(Some(standing));
-                return Err(error);
-            }
-        };
+        let session = stored_session(&**db, &row.info.session_id, None).await?.ok_or_else(missing)?;
+        let begin = next(&mut row, runner, session, about, Some(outbox))?;
+        claimed.handed_on();
         runner.heed_cancels();
         runner.desk().insert(row);
         return Ok(begin);
@@ -87,8 +83,7 @@ pub(super) async fn take_on<W: Workflow>(
 /// Lets go of a run that was claimed, before anything was done with it.
 pub(super) async fn let_go(db: &dyn Db, row: &Row, fence: u64) -> Result<(), DbError> {
     let run_id = Arc::clone(&row.info.run_id);
-    let (records, removed, states, events) = Default::default();
-    db.commit(Commit { run_id, fence, begin: None, records, removed, states, events, standing: None, redefined: None, release: true }).await
+    db.commit(Commit { release: true, ..Commit::new(run_id, fence) }).await
 }
 
 /// What changes with a run if another definition recorded it.
