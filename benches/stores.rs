@@ -54,18 +54,7 @@ fn commit(run_id: &Arc<str>, step: usize) -> Commit {
         about: json!({ "attempts": 1, "nanos": 1_234 }),
         content: Some(content()),
     };
-    Commit {
-        run_id: Arc::clone(run_id),
-        fence: 1,
-        begin: None,
-        redefined: None,
-        records: vec![record],
-        removed: Vec::new(),
-        states: Vec::new(),
-        events: Vec::new(),
-        standing: None,
-        release: false,
-    }
+    Commit { records: vec![record], ..Commit::new(Arc::clone(run_id), 1) }
 }
 
 fn begin(run_id: &Arc<str>, session: Option<&str>) -> Box<NewRun> {

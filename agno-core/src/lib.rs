@@ -7,6 +7,7 @@ mod content;
 pub mod db;
 mod definition;
 mod desk;
+mod digest;
 mod durable;
 mod error;
 mod event;

@@ -1,6 +1,6 @@
 //! Images, videos, audio and files: given, attached, carried.
 
-use agno::{Bytes, MediaKind, MediaSource, prelude::*};
+use agno::{Bytes, Db as _, MediaKind, MediaSource, SqliteDb, prelude::*};
 use serde_json::json;
 
 use crate::probe::{Probe, soon};
@@ -91,4 +91,53 @@ async fn a_failed_or_cut_attempt_attaches_nothing() {
     probe.open("waits");
     let out = soon(wf.resume("r")).await.expect("completes");
     assert_eq!(out.media, [Media::file("attempt 2"), Media::file("waited")]);
+}
+
+#[step]
+async fn renders(text: &str, ctx: &StepContext) -> String {
+    ctx.attach(Media::image(vec![1; 200_000]).name("large"));
+    ctx.attach(Media::image(vec![2; 20]).name("small"));
+    text.to_owned()
+}
+
+workflow! {
+    Render(text: String) -> bool {
+        renders;
+        ask good: bool = "Is it good?";
+    }
+}
+
+#[tokio::test]
+async fn big_bytes_lie_beside_the_rows_and_survive() {
+    let folder = tempfile::tempdir().expect("there is a place");
+    let file = folder.path().join("agno.db");
+    let db = SqliteDb::open(&file).await.expect("it opens");
+    let wf = Render::builder().db(db.clone()).build();
+    let run = wf.run("a").run_id("big").audio(vec![3_u8; 100_000]);
+    let Outcome::Paused(_) = run.outcome().await.expect("it asks") else { panic!("it asks") };
+    let row = db.run("big").await.expect("reads").expect("is there");
+    let records = db.records("big").await.expect("reads");
+    let longest = records.iter().map(|record| record.about.to_string().len()).max().expect("there are some");
+    assert!(row.given.to_string().len() < 500 && longest < 2_000, "{longest} {}", row.given);
+    let mut beside: Vec<usize> = db.media("big").await.expect("reads").iter().map(|media| media.bytes.len()).collect();
+    beside.sort_unstable();
+    assert_eq!(beside, [100_000, 200_000]);
+    drop((wf, db));
+
+    let wf = Render::builder().db(SqliteDb::open(&file).await.expect("it opens")).build();
+    let out = wf.answer("big", "good", true).await.expect("goes on");
+    let sizes = |media: &[Media]| -> Vec<usize> {
+        let size = |media: &Media| if let MediaSource::Bytes(bytes) = &media.source { bytes.len() } else { 0 };
+        media.iter().map(size).collect()
+    };
+    assert_eq!(sizes(&out.media), [100_000, 200_000, 20]);
+    assert_eq!(
+        (out.images().next().and_then(|image| image.name.as_deref()), &out.media[0]),
+        (Some("large"), &Media::audio(vec![3; 100_000]))
+    );
+    let other = wf.fork("big", "good", |good: bool| !good).await.expect("it completes");
+    assert_eq!((*other.content, &other.media), (false, &out.media));
+    assert!(wf.sessions().delete_run("big").await.expect("goes"));
+    let stored = wf.get_run(&*other.run_id).await.expect("reads").expect("is there");
+    assert_eq!(stored.media, out.media, "it has its own");
 }

@@ -372,3 +372,52 @@ async fn a_leg_starts_from_the_sessions_current_state() {
     let out = wf.resume("r").await.expect("completes");
     assert_eq!((*out.content, out.state), (2, Some(json!({ "items": ["b", "a"] }))));
 }
+
+#[step]
+async fn prompt(_text: &str, ctx: &StepContext) -> agno::Result<usize> {
+    Ok(ctx.prompt_history().await?.matches("[run-").count())
+}
+
+#[step(history = 1)]
+async fn prompt_one(_text: &str, ctx: &StepContext) -> agno::Result<usize> {
+    Ok(ctx.prompt_history().await?.matches("[run-").count())
+}
+
+#[step]
+async fn calls(text: &str, ctx: &StepContext) -> agno::Result<Vec<usize>> {
+    let (plain, own) = (ctx.step::<prompt>(text.to_owned()).await?, ctx.step::<prompt_one>(text.to_owned()).await?);
+    Ok(vec![*plain, *own])
+}
+
+#[step]
+fn all(called: &[usize], unsaid: &usize, own: &usize, off: &usize, every: &usize, nested: &usize) -> Vec<usize> {
+    called.iter().chain([unsaid, own, off, every, nested]).copied().collect()
+}
+
+workflow! { Inner(text: String) -> usize with (history = 9) { prompt; } }
+
+workflow! {
+    Prompts(text: String) -> Vec<usize> with (history = 2) {
+        calls(text) as called with (history = 3);
+        prompt(text) as unsaid;
+        prompt_one(text) as own;
+        prompt_one(text) as off with (history = off);
+        prompt_one(text) as every with (history);
+        Inner(text) as nested;
+        all(called, unsaid, own, off, every, nested);
+    }
+}
+
+#[tokio::test]
+async fn the_nearest_says_how_much_of_the_past_a_prompt_gets() {
+    let wf = Prompts::new();
+    for _ in 0..4 {
+        wf.run("a").session("s").await.expect("completes");
+    }
+    let out = wf.run("a").session("s").await.expect("completes");
+    assert_eq!(*out.content, [3, 1, 2, 1, 0, 4, 2], "a nested workflow's own option is not asked");
+    let wf = Prompts::builder().history(agno::History::Off).build();
+    for expected in [[0; 7], [1, 1, 0, 1, 0, 1, 0]] {
+        assert_eq!(*wf.run("a").session("s").await.expect("completes").content, expected);
+    }
+}

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use self::rows::{Claim, Commit, Prune, Record, RunFilter, RunRow, SessionFilter, SessionRow, StateRow, StateWrite, Turn};
+use self::rows::{Claim, Commit, MediaRow, Prune, Record, RunFilter, RunRow, SessionFilter, SessionRow, StateRow, StateWrite, Turn};
 use crate::event::Event;
 
 /// What a store promises.
@@ -76,6 +76,9 @@ pub trait Db: Debug + Send + Sync + 'static {
 
     /// A run.
     fn run<'a>(&'a self, run_id: &'a str) -> Stored<'a, Option<RunRow>>;
+
+    /// What lies beside the rows of a run, in any order.
+    fn media<'a>(&'a self, run_id: &'a str) -> Stored<'a, Vec<MediaRow>>;
 
     /// Whether the owner of a run is alive, as far as this process can know. `false` where nobody has it.
     fn is_owned<'a>(&'a self, run_id: &'a str) -> Stored<'a, bool>;

@@ -1,6 +1,9 @@
 //! What stores hold, as plain data: sessions, runs, records, events.
 
-use std::sync::Arc;
+use std::{
+    fmt::{self, Debug, Formatter},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -179,6 +182,21 @@ pub struct Record {
     pub content: Option<Value>,
 }
 
+/// Bytes of media of a run, which lie beside its rows. They never change, and go with the run.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MediaRow {
+    /// What names them: their SHA-256, as hexadecimal text.
+    pub digest: String,
+    /// The bytes.
+    pub bytes: Arc<[u8]>,
+}
+
+impl Debug for MediaRow {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MediaRow").field("digest", &self.digest).field("bytes", &self.bytes.len()).finish()
+    }
+}
+
 /// One change of one run: all of it, or nothing.
 #[derive(Clone, Debug)]
 pub struct Commit {
@@ -192,6 +210,8 @@ pub struct Commit {
     pub redefined: Option<Box<Redefined>>,
     /// Records that are new, or replace those of the same path and kind.
     pub records: Vec<Record>,
+    /// What lies beside its rows. Bytes that are there already stay as they are.
+    pub media: Vec<MediaRow>,
     /// Records that are no more.
     pub removed: Vec<(String, RecordKind)>,
     /// States that change with it.
@@ -214,6 +234,7 @@ impl Commit {
             begin: None,
             redefined: None,
             records: Vec::new(),
+            media: Vec::new(),
             removed: Vec::new(),
             states: Vec::new(),
             events: Vec::new(),

@@ -1,10 +1,11 @@
 //! One way to write what is the same: schemas without documentation, JSON with sorted keys, and its fingerprint.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 use schemars::Schema;
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
+
+use crate::digest::sha256;
 
 /// A schema, without what says nothing about which values satisfy it.
 pub(super) fn schema(schema: &Schema) -> Value {
@@ -108,12 +109,7 @@ pub(crate) fn lock_file(definition: &Value) -> String {
 
 /// The SHA-256 of JSON, whatever the order of its keys.
 pub(super) fn fingerprint(value: &Value) -> String {
-    let mut hex = String::new();
-    for byte in Sha256::digest(text(value)) {
-        // Writing into a `String` cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    sha256(text(value).as_bytes())
 }
 
 #[cfg(test)]

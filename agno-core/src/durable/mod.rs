@@ -3,12 +3,14 @@
 //! A leg works on a row of the desk, in memory and typed, whether a store keeps the run or not. With a store, everything that a next leg needs
 //! goes into the run's [`Outbox`] as it comes to be, and when a leg begins, the row is made from what is stored.
 
+mod media;
 mod outbox;
 mod read;
 pub(crate) mod record;
 mod renamed;
 mod write;
 
+pub(crate) use media::digests;
 pub(crate) use outbox::{Claimed, Outbox};
 pub(crate) use read::{Reading, read_row};
 pub(crate) use renamed::move_tail;
@@ -20,10 +22,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use self::media::StoredMedia;
 use crate::{
     error::{Fault, StepError},
     event::EventKind,
-    media::Media,
 };
 
 /// What a run was given beside its input.
@@ -34,7 +36,7 @@ struct Given {
     #[serde(default, skip_serializing_if = "Value::is_null")]
     additional_data: Value,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    media: Vec<Media>,
+    media: Vec<StoredMedia>,
 }
 
 /// What legs hand on beside the records.

@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::{
     db::{
         Db, DbError,
-        rows::{Commit, NewRun, Record, RecordKind, Standing, StateWrite},
+        rows::{Commit, MediaRow, NewRun, Record, RecordKind, Standing, StateWrite},
     },
     durable::record,
     event::{Event, Hub},
@@ -45,6 +45,7 @@ struct Inner {
     begin: Option<Box<NewRun>>,
     records: IndexMap<(String, RecordKind), Record>,
     removed: HashSet<(String, RecordKind)>,
+    media: Vec<MediaRow>,
     states: Vec<StateWrite>,
     events: Vec<Arc<Event>>,
     /// Changes that came in, and those that are stored.
@@ -74,6 +75,7 @@ impl Inner {
         let since = std::mem::take(&mut self.records);
         self.records = commit.records.into_iter().map(|record| ((record.path.clone(), record.kind), record)).chain(since).collect();
         self.removed.extend(commit.removed);
+        self.media.extend(commit.media);
         self.events.splice(0..0, commit.events);
     }
 }
@@ -111,9 +113,9 @@ impl Outbox {
         self.durability == Durability::Step
     }
 
-    /// Whether there is something that the next node must not start before.
+    /// Whether there is something to store.
     pub(crate) fn waits(&self) -> bool {
-        self.by_step() && self.waits.load(Ordering::Relaxed)
+        self.waits.load(Ordering::Relaxed)
     }
 
     fn change(&self, change: impl FnOnce(&mut Inner)) {
@@ -143,9 +145,20 @@ impl Outbox {
 
     /// How a node ended. `sequence`: the number of the next event.
     pub(crate) fn put_entry(&self, entry: &Entry, sequence: u64) {
-        match record::write(entry, sequence) {
-            Ok(record) => self.put(record),
+        let mut media = Vec::new();
+        match record::write(entry, sequence, &mut media) {
+            Ok(record) => {
+                self.put_media(media);
+                self.put(record);
+            }
             Err(error) => self.refuse(&entry.path(), &error),
+        }
+    }
+
+    /// What lies beside the rows of the commit that comes next.
+    pub(crate) fn put_media(&self, media: Vec<MediaRow>) {
+        if !media.is_empty() {
+            self.inner().media.extend(media);
         }
     }
 
@@ -194,6 +207,7 @@ impl Outbox {
             begin: inner.begin.take(),
             records: std::mem::take(&mut inner.records).into_values().collect(),
             removed: std::mem::take(&mut inner.removed).into_iter().collect(),
+            media: std::mem::take(&mut inner.media),
             states: std::mem::take(&mut inner.states),
             events: std::mem::take(&mut inner.events),
             ..self.nothing()

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    fmt::Display,
     sync::Arc,
 };
 
@@ -10,13 +11,14 @@ use serde_json::Value;
 
 use super::{
     AskedNode, Attempted, BegunNode, Given, StoredFailure, Tail, WakeAt,
+    media::{ByDigest, fetch},
     record::{Nodes, corrupt},
 };
 use crate::{
     content::Kept,
     db::{
         DbError,
-        rows::{Record, RecordKind, RunRow},
+        rows::{MediaRow, Record, RecordKind, RunRow},
     },
     desk::Row,
     event::{Event, EventKind, EventName},
@@ -24,9 +26,9 @@ use crate::{
         Begun, Ended, Entry,
         intern::{self, Known},
     },
-    plan::Plan,
+    plan::{History, Plan},
     run::{Asked, Carried, OpenQuestion, QuestionInfo, RunInfo},
-    workflow::{OutcomeKind, Status, StepResult},
+    workflow::{OutcomeKind, Status, StepResult, kept::UNKNOWN},
 };
 
 /// What the one who reads knows about the run.
@@ -34,19 +36,33 @@ pub(crate) struct Reading {
     pub(crate) plan: &'static Plan,
     pub(crate) skip_events: Vec<EventName>,
     pub(crate) retry_on_conflict: u32,
+    pub(crate) history: Option<History>,
 }
 
-/// A run as it is stored, as a row of the desk. `events`: those that are stored.
-pub(crate) fn read_row(reading: Reading, run: RunRow, records: Vec<Record>, events: Option<Vec<Arc<Event>>>) -> Result<Row, DbError> {
-    let Reading { plan, skip_events, retry_on_conflict } = reading;
-    let corrupt_run = |what: &str, error: serde_json::Error| DbError::Corrupt {
+impl Reading {
+    /// Of a workflow that is not known here.
+    pub(crate) const UNKNOWN: Self = Self { plan: &UNKNOWN, skip_events: Vec::new(), retry_on_conflict: 0, history: None };
+}
+
+/// A run as it is stored, as a row of the desk. `beside`: what its rows name of media; `events`: those that are stored.
+pub(crate) fn read_row(
+    reading: Reading,
+    run: RunRow,
+    records: Vec<Record>,
+    beside: Vec<MediaRow>,
+    events: Option<Vec<Arc<Event>>>,
+) -> Result<Row, DbError> {
+    let Reading { plan, skip_events, retry_on_conflict, history } = reading;
+    let corrupt_run = |what: &str, error: &dyn Display| DbError::Corrupt {
         place: format!("the {what} of run `{}`", run.run_id),
         reason: error.to_string(),
     };
-    let given = Given::deserialize(&run.given).map_err(|error| corrupt_run("data", error))?;
-    let tail = run.standing.carried.as_ref().map(Tail::deserialize).transpose().map_err(|error| corrupt_run("carried part", error))?;
+    let given = Given::deserialize(&run.given).map_err(|error| corrupt_run("data", &error))?;
+    let beside: ByDigest = beside.into_iter().map(|MediaRow { digest, bytes }| (digest, bytes)).collect();
+    let media = fetch(given.media, &beside).map_err(|reason| corrupt_run("data", &reason))?;
+    let tail = run.standing.carried.as_ref().map(Tail::deserialize).transpose().map_err(|error| corrupt_run("carried part", &error))?;
     let failure = run.standing.failure.as_ref().map(StoredFailure::deserialize).transpose();
-    let failure = failure.map_err(|error| corrupt_run("failure", error))?.map(StoredFailure::into_failure);
+    let failure = failure.map_err(|error| corrupt_run("failure", &error))?.map(StoredFailure::into_failure);
     let fence = run.fence;
     let info = RunInfo {
         run_id: run.run_id.into(),
@@ -59,15 +75,16 @@ pub(crate) fn read_row(reading: Reading, run: RunRow, records: Vec<Record>, even
         created_at: run.created_at,
         metadata: given.metadata,
         additional_data: given.additional_data,
-        media: given.media,
+        media,
         extra: None,
         skip_events,
         retry_on_conflict,
+        history,
         is_stored: true,
         #[cfg(feature = "testing")]
         testing: Arc::default(),
     };
-    let read = Records::read(&Nodes::new(plan), records)?;
+    let read = Records::read(&Nodes::new(plan), records, &beside)?;
     let mut row = Row::new(Arc::new(info), Kept::json_only(run.input));
     row.status = run.standing.status;
     row.output = run.standing.output.map(Kept::json_only);
@@ -119,7 +136,7 @@ fn about<T: DeserializeOwned>(record: &Record) -> Result<T, DbError> {
 }
 
 impl Records {
-    fn read(nodes: &Nodes, records: Vec<Record>) -> Result<Self, DbError> {
+    fn read(nodes: &Nodes, records: Vec<Record>, beside: &ByDigest) -> Result<Self, DbError> {
         let mut read = Self::default();
         let ended: HashSet<String> =
             records.iter().filter(|record| record.kind == RecordKind::Node).map(|record| record.path.clone()).collect();
@@ -128,7 +145,7 @@ impl Records {
                 RecordKind::Node => {
                     let sequence = record.about.get("sequence").and_then(Value::as_u64).unwrap_or_default();
                     read.sequence = read.sequence.max(sequence);
-                    let entry = nodes.read(record)?;
+                    let entry = nodes.read(record, beside)?;
                     read.nanos = read.nanos.max(entry.started + entry.duration);
                     if let Some(detail) = &entry.detail {
                         read.carried.attached.extend(detail.media.iter().cloned());

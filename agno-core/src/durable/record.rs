@@ -5,17 +5,17 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::media::{ByDigest, StoredMedia, fetch, stow};
 use crate::{
     db::{
         DbError,
-        rows::{Record, RecordKind},
+        rows::{MediaRow, Record, RecordKind},
     },
     error::StepError,
     journal::{
         Content, Detail, Ended, Entry,
         intern::{self, Known},
     },
-    media::Media,
     plan::{Node, OnError, Plan, outline::Outline},
     run::path::plan_path,
 };
@@ -44,8 +44,8 @@ struct Stored<'r> {
     failed_attempts: u32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     route: Vec<Cow<'r, str>>,
-    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
-    media: Cow<'r, [Media]>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    media: Vec<StoredMedia>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
@@ -53,8 +53,8 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// An entry, as it is stored. `sequence`: the number of the next event.
-pub(crate) fn write(entry: &Entry, sequence: u64) -> Result<Record, serde_json::Error> {
+/// An entry, as it is stored. `sequence`: the number of the next event; `beside`: gets what is stored beside the record.
+pub(super) fn write(entry: &Entry, sequence: u64, beside: &mut Vec<MediaRow>) -> Result<Record, serde_json::Error> {
     let Entry { node, started, duration, attempts, ended, detail, .. } = entry;
     let detail = detail.as_deref();
     let about = Stored {
@@ -70,7 +70,7 @@ pub(crate) fn write(entry: &Entry, sequence: u64) -> Result<Record, serde_json::
         error: detail.and_then(|detail| detail.error.as_ref()).map(Cow::Borrowed),
         failed_attempts: detail.map_or(0, |detail| detail.failed_attempts),
         route: detail.map(|detail| detail.route.iter().map(|arm| Cow::Borrowed(*arm)).collect()).unwrap_or_default(),
-        media: detail.map_or(&[][..], |detail| &detail.media).into(),
+        media: detail.map(|detail| stow(&detail.media, beside)).unwrap_or_default(),
     };
     Ok(Record { path: entry.path(), kind: RecordKind::Node, about: serde_json::to_value(about)?, content: entry.content.json()? })
 }
@@ -105,7 +105,7 @@ impl Nodes {
     }
 
     /// An entry of the journal, from its record.
-    pub(crate) fn read(&self, record: Record) -> Result<Entry, DbError> {
+    pub(super) fn read(&self, record: Record, beside: &ByDigest) -> Result<Entry, DbError> {
         let stored = match Stored::deserialize(&record.about) {
             Ok(stored) => stored,
             Err(error) => return Err(corrupt(&record, error)),
@@ -121,7 +121,7 @@ impl Nodes {
             error: stored.error.map(Cow::into_owned),
             failed_attempts: stored.failed_attempts,
             route: stored.route.iter().map(|arm| intern::name(arm)).collect(),
-            media: stored.media.into_owned(),
+            media: fetch(stored.media, beside).map_err(|reason| corrupt(&record, reason))?,
         };
         let detail = (detail.error.is_some() || detail.failed_attempts > 0 || !detail.route.is_empty() || !detail.media.is_empty())
             .then(|| Box::new(detail));

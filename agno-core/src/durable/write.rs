@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{BegunNode, Given, StoredFailure, Tail};
+use super::{BegunNode, Given, StoredFailure, Tail, media::stow};
 use crate::{
     content::Kept,
-    db::rows::{NewRun, RunRow, SessionRow, Standing},
+    db::rows::{MediaRow, NewRun, RunRow, SessionRow, Standing},
     definition::Current,
     desk::Failure,
     journal::Begun,
@@ -22,14 +22,15 @@ pub(crate) fn definition<W: Workflow>() -> (&'static str, Arc<Value>) {
     (&current.fingerprint, Arc::clone(&current.json))
 }
 
-/// A run that begins.
+/// A run that begins. `beside`: gets what is stored beside it.
 pub(crate) fn new_run(
     info: &RunInfo,
     input: Value,
     stores_events: bool,
     definition: (&str, Arc<Value>),
+    beside: &mut Vec<MediaRow>,
 ) -> Result<NewRun, serde_json::Error> {
-    let given = Given { metadata: info.metadata.clone(), additional_data: info.additional_data.clone(), media: info.media.clone() };
+    let given = Given { metadata: info.metadata.clone(), additional_data: info.additional_data.clone(), media: stow(&info.media, beside) };
     let user_id = info.user_id.as_deref().map(str::to_owned);
     let (fingerprint, definition) = definition;
     let session = SessionRow {

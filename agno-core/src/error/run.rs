@@ -322,6 +322,13 @@ impl From<RunError> for Error {
     }
 }
 
+/// So that a step may use `?` on its children.
+impl From<StepError> for Error {
+    fn from(error: StepError) -> Self {
+        Self::other(error)
+    }
+}
+
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         Self::Io(error)

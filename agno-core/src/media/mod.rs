@@ -54,6 +54,18 @@ pub enum MediaSource {
 #[schemars(with = "String")]
 pub struct Bytes(Arc<[u8]>);
 
+impl Bytes {
+    pub(crate) fn shared(&self) -> Arc<[u8]> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl From<Arc<[u8]>> for Bytes {
+    fn from(bytes: Arc<[u8]>) -> Self {
+        Self(bytes)
+    }
+}
+
 impl std::ops::Deref for Bytes {
     type Target = [u8];
 

@@ -17,7 +17,7 @@ use crate::{
     error::Fault,
     event::EventKind,
     journal::{Content, Entry},
-    plan::Node,
+    plan::{History, Node},
     shared::Shared,
     step::{ContextInner, Plain, Read, Write},
 };
@@ -61,6 +61,8 @@ pub struct CxCore {
     pub(crate) iteration: u32,
     /// The bound of the innermost loop.
     pub(crate) max_iterations: u32,
+    /// How much of the session's past a prompt gets, as far as it is said round this code.
+    pub(crate) history: Option<History>,
     /// Events that nobody heard of, and that the run's number does not count yet.
     pub(crate) uncounted: u64,
     /// Where the step began to give its value that changes a state which is not stored yet.
@@ -93,7 +95,7 @@ pub(crate) enum Sink {
 impl CxCore {
     pub(crate) fn new(run: Arc<Run>, output: &'static ErasedCodec) -> Self {
         let scope = Arc::clone(&run.scope);
-        let last = run.now();
+        let (last, history) = (run.now(), run.info.history);
         Self {
             run,
             path: Path::default(),
@@ -111,6 +113,7 @@ impl CxCore {
             mark: Mark::NONE,
             iteration: 0,
             max_iterations: 0,
+            history,
             uncounted: 0,
             writes: None,
         }
@@ -242,6 +245,12 @@ impl CxCore {
 
     /// Stores what waits, if the run is stored step by step. What comes next must not begin before.
     pub(crate) fn stored(&self) -> Option<Storing> {
+        self.run.outbox.as_ref().filter(|outbox| outbox.by_step())?;
+        self.stored_now()
+    }
+
+    /// Stores what waits, however the run is stored.
+    pub(crate) fn stored_now(&self) -> Option<Storing> {
         let outbox = self.run.outbox.as_ref().filter(|outbox| outbox.waits())?;
         let (outbox, run) = (Arc::clone(outbox), Arc::clone(&self.run));
         Some(Box::pin(async move { run.store(&outbox).await }))

@@ -71,7 +71,7 @@ use crate::{
     event::{Event, EventKind, EventName, Hub},
     journal::{Begun, Entry, Replay},
     media::Media,
-    plan::Plan,
+    plan::{History, Plan},
     session::Session,
 };
 
@@ -112,6 +112,8 @@ pub(crate) struct RunInfo {
     pub(crate) extra: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) skip_events: Vec<EventName>,
     pub(crate) retry_on_conflict: u32,
+    /// How much of the session's past prompts get, where no step or node says it.
+    pub(crate) history: Option<History>,
     /// Whether a store keeps the run.
     pub(crate) is_stored: bool,
     #[cfg(feature = "testing")]

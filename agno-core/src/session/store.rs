@@ -10,16 +10,13 @@ use crate::{
     content::Content,
     db::{
         Db, DbError, Store,
-        rows::{Prune, RunFilter, SessionFilter, SessionRow, StateWrite},
+        rows::{Prune, RunFilter, RunRow, SessionFilter, SessionRow, StateWrite},
     },
     desk::Desk,
     durable::Reading,
     error::{Error, Result, RunError},
     run::QuestionInfo,
-    workflow::{
-        Metrics, Status, StoredRun,
-        kept::{UNKNOWN, load},
-    },
+    workflow::{Metrics, Status, StoredRun, kept::load},
 };
 
 /// How often a change of a state from outside is tried again when somebody else was faster.
@@ -250,9 +247,16 @@ impl Sessions {
     /// # Errors
     /// The store failed.
     pub async fn metrics(&self, session_id: impl Into<String>) -> Result<Metrics> {
+        let filter = RunFilter { session_id: Some(session_id.into()), user_id: self.user(), ..RunFilter::default() };
         let mut sum = Metrics::default();
-        for run in self.runs(session_id).await? {
-            sum.add(&run.metrics);
+        let Some(db) = &self.store else {
+            self.desk.runs(&filter).iter().for_each(|run| sum.add(&run.metrics));
+            return Ok(sum);
+        };
+        for run in db.runs(filter).await? {
+            // Events say nothing that records do not.
+            let run = RunRow { stores_events: false, ..run };
+            sum.add(&load(&**db, run, Reading::UNKNOWN).await?.metrics());
         }
         Ok(sum)
     }
@@ -288,8 +292,7 @@ impl Sessions {
         let Some(db) = &self.store else { return Ok(self.desk.runs(&filter)) };
         let mut runs = Vec::new();
         for run in db.runs(filter).await? {
-            let reading = Reading { plan: &UNKNOWN, skip_events: Vec::new(), retry_on_conflict: 0 };
-            runs.push(StoredRun::new(&load(&**db, run, reading).await?));
+            runs.push(StoredRun::new(&load(&**db, run, Reading::UNKNOWN).await?));
         }
         Ok(runs)
     }

@@ -345,6 +345,7 @@ impl CxCore {
         core.depth = context.depth;
         core.sink = Sink::Branch(Arc::clone(context.log.get_or_init(|| logs(1))), 0);
         core.mark = mark;
+        core.history = context.history();
         core
     }
 }

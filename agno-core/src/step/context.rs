@@ -13,7 +13,7 @@ use crate::{
     error::Result,
     event::EventKind,
     media::{Media, MediaKind},
-    plan::Node,
+    plan::{About, History, Node},
     run::{
         CxCore, Logs, Run, Scope,
         path::{Mark, Path},
@@ -38,6 +38,8 @@ pub(crate) struct ContextInner {
     pub(crate) start: u32,
     iteration: u32,
     max_iterations: u32,
+    /// How much of the session's past prompts get round the step.
+    around: Option<History>,
     effects: Mutex<Effects>,
     /// What its children have recorded.
     pub(crate) log: OnceLock<Logs>,
@@ -73,6 +75,7 @@ impl ContextInner {
             start,
             iteration: core.iteration,
             max_iterations: core.max_iterations,
+            around: core.history,
             effects: Mutex::default(),
             log: OnceLock::new(),
         }
@@ -92,6 +95,15 @@ impl ContextInner {
     /// The step's own path, as its children's.
     pub(crate) fn own_path(&self) -> Path {
         self.path.child(self.node.name, self.mark.start(self.start))
+    }
+
+    /// How much of the session's past a prompt of the step gets: the nearest setting counts, the node's before the step's before those round it.
+    pub(crate) fn history(&self) -> Option<History> {
+        let own = || match self.node.about?() {
+            About::Step(step) => step.options.history,
+            About::Workflow(_) => None,
+        };
+        self.node.options.history.or_else(own).or(self.around)
     }
 
     pub(crate) fn text(&self) -> String {
@@ -251,6 +263,19 @@ impl StepContext {
     /// A value cannot be written as JSON.
     pub async fn history_text(&self, n: usize) -> Result<String> {
         self.0.run.history_text(Some(n)).await
+    }
+
+    /// The same block, for a step that prompts a model itself: as many runs as the nearest `history` option says, that of the node, of the step, of the
+    /// step that called it, of the builder or of the workflow. Empty where none says anything, or `off`; then nothing is read.
+    ///
+    /// # Errors
+    /// A value cannot be written as JSON; the store failed.
+    pub async fn prompt_history(&self) -> Result<String> {
+        match self.0.history() {
+            None | Some(History::Off) => Ok(String::new()),
+            Some(History::All) => self.0.run.history_text(None).await,
+            Some(History::Last(n)) => self.0.run.history_text(Some(n as usize)).await,
+        }
     }
 }
 

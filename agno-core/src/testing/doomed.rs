@@ -15,7 +15,7 @@ use tokio::sync::{Notify, watch};
 use crate::{
     db::{
         Db, DbError, Store, Stored,
-        rows::{Claim, Commit, Prune, Record, RunFilter, RunRow, SessionFilter, SessionRow, StateRow, StateWrite, Turn},
+        rows::{Claim, Commit, MediaRow, Prune, Record, RunFilter, RunRow, SessionFilter, SessionRow, StateRow, StateWrite, Turn},
     },
     event::Event,
 };
@@ -95,23 +95,24 @@ impl Doomed {
         std::future::pending::<()>().await;
     }
 
-    async fn write<T>(&self, write: impl Future<Output = Result<T, DbError>> + Send) -> Result<T, DbError> {
+    /// `write` is called only by the living: a store may do in the call what it is asked for.
+    async fn write<'a, T>(&self, write: impl FnOnce() -> Stored<'a, T> + Send) -> Result<T, DbError> {
         self.alive()?;
         let number = self.0.writes.fetch_add(1, Ordering::Relaxed);
         let death = self.0.death.filter(|(write, _)| *write == number);
         if let Some((_, false)) = death {
             self.die().await;
         }
-        let written = write.await;
+        let written = write().await;
         if death.is_some() {
             self.die().await;
         }
         written
     }
 
-    async fn read<T>(&self, read: impl Future<Output = Result<T, DbError>> + Send) -> Result<T, DbError> {
+    async fn read<'a, T>(&self, read: impl FnOnce() -> Stored<'a, T> + Send) -> Result<T, DbError> {
         self.alive()?;
-        read.await
+        read().await
     }
 }
 
@@ -119,7 +120,7 @@ impl Doomed {
 macro_rules! hand_on {
     ($($how:ident $name:ident$(<$life:lifetime>)?($($arg:ident: $type:ty),*) -> $out:ty;)*) => {
         $(fn $name$(<$life>)?(&$($life)? self, $($arg: $type),*) -> hand_on!(@out $($life)?; $out) {
-            Box::pin(async move { self.$how(self.0.store.$name($($arg),*)).await })
+            Box::pin(async move { self.$how(|| self.0.store.$name($($arg),*)).await })
         })*
     };
     (@out $life:lifetime; $out:ty) => { Stored<$life, $out> };
@@ -141,6 +142,7 @@ impl Db for Doomed {
         read run<'a>(run_id: &'a str) -> Option<RunRow>;
         read is_owned<'a>(run_id: &'a str) -> bool;
         read records<'a>(run_id: &'a str) -> Vec<Record>;
+        read media<'a>(run_id: &'a str) -> Vec<MediaRow>;
         read events<'a>(run_id: &'a str, from: u64, limit: usize) -> Vec<Arc<Event>>;
         read to_cancel() -> Vec<String>;
         read runs(filter: RunFilter) -> Vec<RunRow>;

@@ -12,7 +12,7 @@ use crate::{
         rows::{RunRow, Standing},
     },
     desk::Row,
-    durable::{Reading, read_row},
+    durable::{Reading, digests, read_row},
     error::RunError,
     event::Event,
     plan::Plan,
@@ -54,7 +54,11 @@ pub(crate) async fn load(db: &dyn Db, run: RunRow, reading: Reading) -> Result<R
         true => Some(stored_events(db, &run.run_id).await?),
         false => None,
     };
-    read_row(reading, run, records, events)
+    let media = match digests(&run.given, &records).is_empty() {
+        true => Vec::new(),
+        false => db.media(&run.run_id).await?,
+    };
+    read_row(reading, run, records, media, events)
 }
 
 /// A workflow that is not known here.
@@ -92,7 +96,8 @@ impl<W: Workflow> Runner<W> {
     pub(super) fn reading(&self, workflow_id: &str) -> Reading {
         let options = &self.inner.options;
         let plan = if *workflow_id == *self.id() { W::PLAN } else { &UNKNOWN };
-        Reading { plan, skip_events: options.skip_events.clone(), retry_on_conflict: options.retry_on_conflict }
+        let (retry_on_conflict, history) = (options.retry_on_conflict, options.history);
+        Reading { plan, skip_events: options.skip_events.clone(), retry_on_conflict, history }
     }
 
     /// Reads a run that no leg in this process works on.

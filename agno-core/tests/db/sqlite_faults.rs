@@ -4,12 +4,12 @@ use agno_core::{
     DbError,
     db::{
         Db, SqliteDb, Synchronous,
-        rows::{Claim, RunFilter},
+        rows::{Claim, Commit, RunFilter},
     },
 };
 use sqlx::{Connection as _, Executor as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::support::{Folder, assert_counted, begun, change, count, node, write};
+use crate::support::{Folder, assert_counted, begin, begun, change, count, media, node, write};
 
 async fn raw(path: &Path) -> SqliteConnection {
     SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path)).await.expect("a connection")
@@ -78,7 +78,7 @@ async fn a_run_that_could_not_be_let_go_can_be_claimed_again() {
     begun(&db, "a").await;
     let mut other = raw(&path).await;
     other.execute("BEGIN IMMEDIATE").await.expect("a lock");
-    let release = agno_core::db::rows::Commit { release: true, ..change("a", 1) };
+    let release = Commit { release: true, ..change("a", 1) };
     assert!(db.commit(release).await.is_err());
     other.execute("COMMIT").await.expect("the lock goes");
     assert_eq!(db.claim("a", false).await.expect("a claim"), Claim::Yours { fence: 2 });
@@ -125,7 +125,19 @@ async fn a_file_of_a_newer_version_is_refused() {
     begun(&SqliteDb::open(&path).await.expect("a database"), "a").await;
     raw(&path).await.execute("INSERT INTO migrations (version) VALUES (99)").await.expect("a newer version");
     let refused = SqliteDb::open(&path).await.expect_err("too new");
-    assert!(matches!(refused, DbError::Newer { found: 99, known: 1 }), "{refused:?}");
+    assert!(matches!(refused, DbError::Newer { found: 99, known: 2 }), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_file_of_an_older_version_is_brought_up_to_date() {
+    let folder = Folder::new();
+    let path = folder.file("older.db");
+    begun(&SqliteDb::open(&path).await.expect("a database"), "a").await;
+    raw(&path).await.execute("DROP TABLE media; DELETE FROM migrations WHERE version > 1").await.expect("the first version");
+    let db = SqliteDb::open(&path).await.expect("it is brought up to date");
+    assert!(db.run("a").await.expect("it answers").is_some(), "what was there is");
+    db.commit(Commit { media: vec![media()], ..begin("b", "s", false) }).await.expect("the new table is there");
+    assert_eq!(db.media("b").await.expect("it answers"), [media()]);
 }
 
 /// Whatever SQLite says that is no refusal of ours is told as it is, and ends nothing.

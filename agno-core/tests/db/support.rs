@@ -14,7 +14,7 @@ use agno_core::{
     DbError, Status,
     db::{
         Db,
-        rows::{Commit, NewRun, Record, RecordKind, RunRow, SessionRow, Standing, StateWrite},
+        rows::{Commit, MediaRow, NewRun, Record, RecordKind, RunRow, SessionRow, Standing, StateWrite},
     },
 };
 use jiff::Timestamp;
@@ -57,20 +57,13 @@ pub(crate) fn standing(status: Status) -> Standing {
     }
 }
 
+pub(crate) fn media() -> MediaRow {
+    MediaRow { digest: "d".to_owned(), bytes: [1, 2, 3].into() }
+}
+
 /// A commit that changes nothing yet.
 pub(crate) fn change(run_id: &str, fence: u64) -> Commit {
-    Commit {
-        run_id: Arc::from(run_id),
-        fence,
-        begin: None,
-        redefined: None,
-        records: Vec::new(),
-        removed: Vec::new(),
-        states: Vec::new(),
-        events: Vec::new(),
-        standing: None,
-        release: false,
-    }
+    Commit::new(Arc::from(run_id), fence)
 }
 
 /// A run of the session `session_id` that begins.

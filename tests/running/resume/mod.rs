@@ -1,5 +1,6 @@
 //! Taking runs on: what is recorded does not run again, what is not does, and nothing is told twice.
 
+mod once;
 mod states;
 
 use std::time::Duration;

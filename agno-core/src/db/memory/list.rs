@@ -9,7 +9,7 @@ use super::{
     tables::{Run, Tables},
 };
 use crate::{
-    db::rows::{Prune, Record, RecordKind, RunFilter, RunRow, SessionFilter, SessionRow, StateRow, Turn},
+    db::rows::{MediaRow, Prune, Record, RecordKind, RunFilter, RunRow, SessionFilter, SessionRow, StateRow, Turn},
     event::Event,
     workflow::Status,
 };
@@ -25,6 +25,11 @@ impl Tables {
 
     pub(super) fn records(&self, run_id: &str) -> Vec<Record> {
         self.runs.get(run_id).map(|run| run.records.values().cloned().collect()).unwrap_or_default()
+    }
+
+    pub(super) fn media(&self, run_id: &str) -> Vec<MediaRow> {
+        let media = self.runs.get(run_id).into_iter().flat_map(|run| &run.media);
+        media.map(|(digest, bytes)| MediaRow { digest: digest.clone(), bytes: Arc::clone(bytes) }).collect()
     }
 
     pub(super) fn events(&self, run_id: &str, from: u64, limit: usize) -> Vec<Arc<Event>> {

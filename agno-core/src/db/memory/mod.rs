@@ -16,7 +16,7 @@ use uuid::Uuid;
 use self::tables::Tables;
 use super::{
     Db, DbError, Stored,
-    rows::{Claim, Commit, Prune, Record, RunFilter, RunRow, SessionFilter, SessionRow, StateRow, StateWrite, Turn},
+    rows::{Claim, Commit, MediaRow, Prune, Record, RunFilter, RunRow, SessionFilter, SessionRow, StateRow, StateWrite, Turn},
 };
 use crate::event::Event;
 
@@ -184,6 +184,10 @@ impl Db for InMemoryDb {
 
     fn records<'a>(&'a self, run_id: &'a str) -> Stored<'a, Vec<Record>> {
         self.read(|tables| tables.records(run_id))
+    }
+
+    fn media<'a>(&'a self, run_id: &'a str) -> Stored<'a, Vec<MediaRow>> {
+        self.read(|tables| tables.media(run_id))
     }
 
     fn events<'a>(&'a self, run_id: &'a str, from: u64, limit: usize) -> Stored<'a, Vec<Arc<Event>>> {

@@ -13,7 +13,7 @@ use super::Owner;
 use crate::{
     db::{
         DbError,
-        rows::{Claim, Commit, NewRun, Record, RecordKind, Redefined, RunRow, SessionRow, StateRow, StateWrite},
+        rows::{Claim, Commit, MediaRow, NewRun, Record, RecordKind, Redefined, RunRow, SessionRow, StateRow, StateWrite},
     },
     event::Event,
     workflow::Status,
@@ -49,6 +49,7 @@ pub(super) struct Run {
     /// In the order in which they were first written.
     pub(super) records: IndexMap<(String, RecordKind), Record>,
     pub(super) events: BTreeMap<u64, Arc<Event>>,
+    pub(super) media: HashMap<String, Arc<[u8]>>,
     /// Its place among the finished runs.
     finished: Option<u64>,
 }
@@ -132,7 +133,7 @@ impl Tables {
     }
 
     fn apply(&mut self, commit: Commit, owner: &Owner) {
-        let Commit { run_id, fence, begin, redefined, records, removed, states, events, standing, release } = commit;
+        let Commit { run_id, fence, begin, redefined, records, media, removed, states, events, standing, release } = commit;
         if let Some(begin) = begin {
             self.begin(*begin, fence, owner);
         }
@@ -151,6 +152,7 @@ impl Tables {
         for record in records {
             run.records.insert((record.path.clone(), record.kind), record);
         }
+        run.media.extend(media.into_iter().map(|MediaRow { digest, bytes }| (digest, bytes)));
         run.events.extend(events.into_iter().map(|event| (event.sequence, event)));
         if release {
             run.row.owner = None;
@@ -174,7 +176,7 @@ impl Tables {
         let session = self.sessions.entry(run.session_id.clone()).or_insert_with(|| Session::new(session));
         session.runs.insert((run.created_at, run.run_id.clone()));
         let id = run.run_id.clone();
-        self.runs.insert(id, Run { row: run, records: IndexMap::new(), events: BTreeMap::new(), finished: None });
+        self.runs.insert(id, Run { row: run, records: IndexMap::new(), events: BTreeMap::new(), media: HashMap::new(), finished: None });
     }
 
     /// A finished run is kept as long as there is room; one that goes on is finished no more.

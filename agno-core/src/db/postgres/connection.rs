@@ -27,6 +27,7 @@ impl PgConnection {
             query = match arg {
                 Arg::Text(text) => query.bind(text),
                 Arg::Int(number) => query.bind(number),
+                Arg::Bytes(bytes) => query.bind(bytes.to_vec()),
                 Arg::Texts(texts) => query.bind(texts),
                 Arg::Ints(numbers) => query.bind(numbers),
             };
@@ -69,6 +70,7 @@ fn cells(row: &PgRow) -> sqlx::Result<Vec<Cell>> {
             // What functions return that only do something.
             "VOID" => Ok(Cell::Null),
             "BOOL" => row.try_get::<bool, _>(index).map(|flag| Cell::Int(flag.into())),
+            "BYTEA" => row.try_get(index).map(Cell::Bytes),
             _ => row.try_get(index).map(Cell::Text),
         }
     };

@@ -17,7 +17,7 @@ use super::{NOW, Postgres, connection::PgConnection};
 use crate::{
     db::{
         LEASE,
-        rows::{Commit, StateWrite},
+        rows::{Commit, MediaRow, StateWrite},
         sql::{Arg, Backend as _, Connection as _, Sql, SqlError, args, columns, event_json, json, number},
     },
     workflow::Status,
@@ -119,6 +119,9 @@ const LOCK: &str = "SELECT key FROM runs WHERE run_id = ANY($1::text[]) ORDER BY
 const REMOVE: &str = "DELETE FROM records USING runs, unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[]) AS d (run_id, fence, path, kind) \
     WHERE runs.run_id = d.run_id AND runs.fence = d.fence AND records.run = runs.key AND records.path = d.path AND records.kind = d.kind";
 
+const MEDIA: &str = "INSERT INTO media (run, digest, bytes) VALUES ((SELECT key FROM runs WHERE run_id = $1 AND fence = $2 FOR SHARE), $3, $4) \
+    ON CONFLICT DO NOTHING";
+
 const REDEFINE: &str = "UPDATE runs SET fingerprint = $3 WHERE run_id = $1 AND fence = $2";
 
 const FORGET: &str = "DELETE FROM events USING runs, unnest($1::text[], $2::bigint[], $3::bigint[]) AS d (run_id, fence, sequence) \
@@ -136,6 +139,7 @@ impl Postgres {
             commit.begin.is_none()
                 && commit.redefined.is_none()
                 && commit.removed.is_empty()
+                && commit.media.is_empty()
                 && commit.states.is_empty()
                 && !is_paused(&commit)
         };
@@ -158,6 +162,7 @@ impl Postgres {
         }
         redefine(connection, batch).await?;
         remove(connection, batch).await?;
+        write_media(connection, batch).await?;
         for write in batch.iter().flat_map(|commit| &commit.states) {
             write_state(connection, write).await?;
         }
@@ -290,6 +295,15 @@ async fn remove(connection: &mut PgConnection, batch: &[Commit]) -> Sql<()> {
         return Ok(());
     }
     connection.run(REMOVE, lists("titi", rows)).await.map(drop)
+}
+
+async fn write_media(connection: &mut PgConnection, batch: &[Commit]) -> Sql<()> {
+    for commit in batch {
+        for MediaRow { digest, bytes } in &commit.media {
+            connection.run(MEDIA, args![&*commit.run_id, number(commit.fence), digest.as_str(), Arc::clone(bytes)]).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn write_state(connection: &mut PgConnection, write: &StateWrite) -> Sql<()> {

@@ -28,6 +28,10 @@ macro_rules! forward {
                 Box::pin(self.0.records(run_id.to_owned()))
             }
 
+            fn media<'a>(&'a self, run_id: &'a str) -> crate::db::Stored<'a, Vec<crate::db::rows::MediaRow>> {
+                Box::pin(self.0.media(run_id.to_owned()))
+            }
+
             fn events<'a>(
                 &'a self,
                 run_id: &'a str,

@@ -34,7 +34,7 @@ pub(super) async fn delete_runs(connection: &mut impl Connection, which: Query) 
     }
     for some in keys.chunks(AT_ONCE as usize) {
         let keys = some.join(", ");
-        for table in ["~records", "~events", "~inputs"] {
+        for table in ["~records", "~events", "~inputs", "~media"] {
             connection.run(&format!("DELETE FROM {table} WHERE run IN ({keys})"), Vec::new()).await?;
         }
     }

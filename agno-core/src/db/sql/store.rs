@@ -27,7 +27,7 @@ use super::{
 use crate::{
     db::{
         DbError, LEASE, Stored,
-        rows::{Claim, Commit, Prune, Record, RunFilter, RunRow, SessionFilter, SessionRow, StateRow, StateWrite, Turn},
+        rows::{Claim, Commit, MediaRow, Prune, Record, RunFilter, RunRow, SessionFilter, SessionRow, StateRow, StateWrite, Turn},
     },
     event::Event,
 };
@@ -200,6 +200,18 @@ impl<B: Backend> Store<B> {
                 let sql = format!("SELECT {RECORD} FROM ~records WHERE run = (SELECT key FROM ~runs WHERE run_id = $1) ORDER BY number");
                 let rows = connection.fetch("records", &sql, args![run_id.as_str()]).await?;
                 rows.into_iter().map(|mut row| row::record(&mut row).map_err(|error| within(&run_id, error))).collect()
+            })
+        })
+        .await
+    }
+
+    pub(in crate::db) async fn media(&self, run_id: String) -> Result<Vec<MediaRow>, DbError> {
+        self.look(move |connection| {
+            Box::pin(async move {
+                let sql = "SELECT digest, bytes FROM ~media WHERE run = (SELECT key FROM ~runs WHERE run_id = $1)";
+                let rows = connection.fetch("media", sql, args![run_id.as_str()]).await?;
+                let rows = rows.into_iter().map(|mut row| Ok(MediaRow { digest: row.text()?, bytes: row.bytes()?.into() }));
+                rows.collect::<Result<_, _>>().map_err(|error| within(&run_id, error))
             })
         })
         .await

@@ -1,6 +1,10 @@
 //! Arguments and results of SQL, as all backends have them.
 
-use std::vec;
+use std::{
+    fmt::{self, Display, Formatter},
+    sync::Arc,
+    vec,
+};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -14,6 +18,7 @@ use crate::db::DbError;
 pub(in crate::db) enum Arg {
     Text(Option<String>),
     Int(Option<i64>),
+    Bytes(Arc<[u8]>),
     /// Only PostgreSQL has lists.
     #[cfg(feature = "postgres")]
     Texts(Vec<Option<String>>),
@@ -69,6 +74,12 @@ impl From<bool> for Arg {
     }
 }
 
+impl From<Arc<[u8]>> for Arg {
+    fn from(bytes: Arc<[u8]>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
 impl From<Timestamp> for Arg {
     fn from(time: Timestamp) -> Self {
         Self::Int(Some(time_number(time)))
@@ -86,6 +97,18 @@ pub(in crate::db) enum Cell {
     Null,
     Int(i64),
     Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl Display for Cell {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("nothing"),
+            Self::Int(number) => write!(f, "{number}"),
+            Self::Text(text) => write!(f, "`{text}`"),
+            Self::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+        }
+    }
 }
 
 /// The columns of a row, which are read from left to right.
@@ -115,7 +138,7 @@ impl Fields {
         match self.next() {
             Cell::Null => Ok(None),
             Cell::Text(text) => Ok(Some(text)),
-            Cell::Int(number) => Err(self.corrupt(format!("text was expected, and {number} is there"))),
+            cell => Err(self.corrupt(format!("text was expected, and {cell} is there"))),
         }
     }
 
@@ -127,12 +150,19 @@ impl Fields {
         match self.next() {
             Cell::Null => Ok(None),
             Cell::Int(number) => Ok(Some(number)),
-            Cell::Text(text) => Err(self.corrupt(format!("a number was expected, and `{text}` is there"))),
+            cell => Err(self.corrupt(format!("a number was expected, and {cell} is there"))),
         }
     }
 
     pub(in crate::db) fn int(&mut self) -> Result<i64, DbError> {
         self.maybe_int()?.ok_or_else(|| self.corrupt("a number was expected, and nothing is there"))
+    }
+
+    pub(in crate::db) fn bytes(&mut self) -> Result<Vec<u8>, DbError> {
+        match self.next() {
+            Cell::Bytes(bytes) => Ok(bytes),
+            cell => Err(self.corrupt(format!("bytes were expected, and {cell} is there"))),
+        }
     }
 
     /// A number that counts something.

@@ -24,6 +24,7 @@ impl SqliteConnection {
             query = match arg {
                 Arg::Text(text) => query.bind(text),
                 Arg::Int(number) => query.bind(number),
+                Arg::Bytes(bytes) => query.bind(bytes.to_vec()),
                 #[cfg(feature = "postgres")]
                 Arg::Texts(_) | Arg::Ints(_) => query,
             };
@@ -58,10 +59,11 @@ fn cells(row: &SqliteRow) -> sqlx::Result<Vec<Cell>> {
             return Ok(Cell::Null);
         }
         // The column's type is a wish in SQLite; what counts is the value's.
-        if value.type_info().name() == "INTEGER" {
-            return row.try_get_unchecked(index).map(Cell::Int);
+        match value.type_info().name() {
+            "INTEGER" => row.try_get_unchecked(index).map(Cell::Int),
+            "BLOB" => row.try_get_unchecked(index).map(Cell::Bytes),
+            _ => row.try_get_unchecked(index).map(Cell::Text),
         }
-        row.try_get_unchecked(index).map(Cell::Text)
     };
     row.columns().iter().map(|column| cell(column.ordinal())).collect()
 }

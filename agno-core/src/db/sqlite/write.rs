@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashSet,
-    sync::{MutexGuard, PoisonError},
+    sync::{Arc, MutexGuard, PoisonError},
 };
 
 use serde_json::Value;
@@ -37,6 +37,9 @@ const PAUSE: &str = "UPDATE ~runs SET answered = EXISTS (SELECT 1 FROM ~records 
     WHERE run_id = ?";
 
 const REMOVE: &str = "DELETE FROM ~records WHERE run = (SELECT key FROM ~runs WHERE run_id = ? AND fence = ?) AND path = ? AND kind = ?";
+
+const MEDIA: &str = "INSERT INTO ~media (run, digest, bytes) VALUES ((SELECT key FROM ~runs WHERE run_id = ? AND fence = ?), ?, ?) \
+    ON CONFLICT DO NOTHING";
 
 const REDEFINE: &str = "UPDATE ~runs SET fingerprint = ? WHERE run_id = ? AND fence = ?";
 
@@ -175,6 +178,11 @@ impl Sqlite {
                     args.push(number(event.sequence).into());
                     script.add(FORGET, args);
                 }
+            }
+            for media in &commit.media {
+                let mut args = ours(commit);
+                args.extend([media.digest.as_str().into(), Arc::clone(&media.bytes).into()]);
+                script.add(MEDIA, args);
             }
             for (path, kind) in &commit.removed {
                 let mut args = ours(commit);

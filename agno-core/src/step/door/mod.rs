@@ -238,6 +238,7 @@ where
         }
         match core.writes {
             Some(_) => core.stored(),
+            None if self.meta.options.effect == Effect::Once => core.stored_now(),
             None => core.stored_beside_others(),
         }
     }

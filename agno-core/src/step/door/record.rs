@@ -168,7 +168,7 @@ impl CxCore {
 
     /// What must be stored before an attempt: what came before it, and that it begins if it must not be made twice.
     pub(super) fn before_attempt(&self, attempts: &Attempts, once: bool) -> Option<Storing> {
-        let outbox = self.run.outbox.as_ref().filter(|outbox| outbox.by_step())?;
+        let outbox = self.run.outbox.as_ref()?;
         if once {
             let path = self.leaf(attempts.node.name);
             if self.run.replays() {
@@ -177,6 +177,7 @@ impl CxCore {
             }
             let attempted = Attempted { attempts: attempts.count + 1, before: attempts.before };
             outbox.put_about(path, RecordKind::Begun, &attempted);
+            return self.stored_now();
         }
         self.stored()
     }

@@ -9,6 +9,7 @@ mod deletes;
 mod events;
 mod history;
 mod listing;
+mod media;
 mod owners;
 mod records;
 mod rows;
@@ -59,6 +60,7 @@ behaviours! {
     runs: what_is_not_there_is_none a_run_is_read_as_it_was_written an_id_is_used_once anothers_session_is_refused the_program_may_use_any_session
         a_session_is_made_once a_definition_is_kept_once where_it_stands_is_replaced a_run_that_does_not_run_is_nobodys letting_go_keeps_the_status
         a_run_may_be_stored_whole a_run_goes_on_under_another_definition;
+    media: lie_beside_the_run come_with_their_commit_or_not_at_all go_with_their_run;
     records: are_read_in_the_order_of_their_first_writing kinds_are_apart removed_ones_are_gone nothing_and_null_differ big_and_strange_values_are_kept
         a_thousand_in_one_commit;
     answers: the_first_one_counts wake_a_paused_run are_not_lost_to_a_pause need_a_run;

@@ -64,18 +64,7 @@ pub(super) fn run(run_id: &str) -> RunRow {
 
 /// Nothing yet.
 pub(super) fn change(run_id: &str) -> Commit {
-    Commit {
-        run_id: Arc::from(run_id),
-        fence: FENCE,
-        begin: None,
-        records: Vec::new(),
-        removed: Vec::new(),
-        states: Vec::new(),
-        events: Vec::new(),
-        standing: None,
-        redefined: None,
-        release: false,
-    }
+    Commit::new(Arc::from(run_id), FENCE)
 }
 
 pub(super) fn begin(run: RunRow) -> Commit {

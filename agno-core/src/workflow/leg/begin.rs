@@ -134,6 +134,7 @@ async fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::I
         extra: extra.any(),
         skip_events: options.skip_events.clone(),
         retry_on_conflict: options.retry_on_conflict,
+        history: options.history,
         is_stored: store.is_some(),
         #[cfg(feature = "testing")]
         testing: about.testing.unwrap_or_default(),
@@ -142,8 +143,11 @@ async fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::I
     let outbox = match store {
         Some(db) => {
             let input = kept.json().map_err(|error| RunError::InvalidInput(Violations::one("", error.to_string())))?;
-            let new = new_run(&info, input, stores_events, definition::<W>()).map_err(DbError::other)?;
-            Some(Arc::new(Outbox::new(db, Arc::clone(&info.run_id), 1, durability, stores_events, Some(Box::new(new)))))
+            let mut media = Vec::new();
+            let new = new_run(&info, input, stores_events, definition::<W>(), &mut media).map_err(DbError::other)?;
+            let outbox = Outbox::new(db, Arc::clone(&info.run_id), 1, durability, stores_events, Some(Box::new(new)));
+            outbox.put_media(media);
+            Some(Arc::new(outbox))
         }
         None => None,
     };

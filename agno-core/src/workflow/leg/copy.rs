@@ -10,6 +10,7 @@ use crate::{
         Db, DbError,
         rows::{Commit, NewRun, Record, RecordKind, RunRow, Standing},
     },
+    durable::digests,
     error::RunError,
     journal::is_within,
     workflow::{Runner, Workflow, request::Changed},
@@ -63,6 +64,9 @@ async fn store(db: &dyn Db, run: RunRow, records: Vec<Record>) -> Result<String,
     let run_id = Uuid::now_v7().to_string();
     let session = db.session(&run.session_id).await?.ok_or_else(|| DbError::Missing { id: run.session_id.clone() })?;
     let definition = db.definition(&run.fingerprint).await?.unwrap_or_else(|| Arc::new(Value::Null));
+    let mut media = db.media(&run.run_id).await?;
+    let named = digests(&run.given, &records);
+    media.retain(|media| named.contains(&*media.digest));
     let now = db.now();
     let run = RunRow {
         run_id: run_id.clone(),
@@ -75,7 +79,7 @@ async fn store(db: &dyn Db, run: RunRow, records: Vec<Record>) -> Result<String,
         ..run
     };
     let begin = Some(Box::new(NewRun { run, session, definition }));
-    let commit = Commit { begin, records, release: true, ..Commit::new(Arc::from(run_id.as_str()), 1) };
+    let commit = Commit { begin, records, media, release: true, ..Commit::new(Arc::from(run_id.as_str()), 1) };
     db.commit(commit).await?;
     Ok(run_id)
 }

@@ -96,9 +96,13 @@ impl<W: Workflow> Guard<W> {
         if gathered.goes_on {
             return outbox.flush(run.hub()).await;
         }
-        if let Some(last) = ended.last.take() {
+        // An event that is stored is held back until it is. One that is not is delivered when the leg ends.
+        if outbox.stores_events
+            && let Some(last) = ended.last.take()
+        {
             run.deliver_or_count("", || last);
         }
+        let sequence = run.sequence() + u64::from(ended.last.is_some());
         let standing = self.runner.desk().with(run_id, None, |row| {
             standing(LegStands {
                 status: ended.status,
@@ -107,7 +111,7 @@ impl<W: Workflow> Guard<W> {
                 begun: &row.begun,
                 carried: row.carried.as_deref(),
                 questions: &row.questions,
-                sequence: run.sequence(),
+                sequence,
                 nanos: row.nanos,
                 state: row.state.clone(),
                 fence: outbox.fence(),
