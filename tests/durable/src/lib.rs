@@ -1,49 +1,12 @@
-//! A workflow with every kind of node, whose steps write down that they ran.
+//! Workflows whose steps write down that they ran: one with every kind of node ([`Everything`]), and smaller ones ([`ordering`]).
 
-use std::{collections::BTreeMap, io::Write as _, path::Path, sync::Mutex};
+pub mod effects;
+pub mod ordering;
 
 use agno::prelude::*;
 
-/// What happened in this process: the run, and the path of the step.
-static DONE: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
-
-/// The variable that names the file in which effects of several processes are gathered.
-pub const EFFECTS: &str = "AGNO_DURABLE_EFFECTS";
-
-/// A step ran, and did what it does outside.
-fn did(ctx: &StepContext) {
-    match std::env::var_os(EFFECTS) {
-        Some(file) => {
-            let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).expect("the file of effects opens");
-            // One write: lines of several processes do not mix.
-            file.write_all(format!("{} {}\n", ctx.run_id(), ctx.path()).as_bytes()).expect("an effect is written");
-        }
-        None => DONE.lock().expect("nobody panics with it").push((ctx.run_id().to_owned(), ctx.path())),
-    }
-}
-
-/// How often each step of a run did what it does, in this process.
-///
-/// # Panics
-/// A step panicked while it wrote.
-pub fn effects_here(run_id: &str) -> BTreeMap<String, usize> {
-    let done = DONE.lock().expect("nobody panics with it");
-    count(done.iter().filter(|(run, _)| run == run_id).map(|(_, path)| path.as_str()))
-}
-
-/// The same, of all processes that wrote into a file.
-pub fn effects_in(file: &Path, run_id: &str) -> BTreeMap<String, usize> {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    count(text.lines().filter_map(|line| line.split_once(' ')).filter(|(run, _)| *run == run_id).map(|(_, path)| path))
-}
-
-fn count<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeMap<String, usize> {
-    let mut count = BTreeMap::new();
-    for path in paths {
-        *count.entry(path.to_owned()).or_default() += 1;
-    }
-    count
-}
+use self::effects::did;
+pub use self::effects::{EFFECTS, effects_here, effects_in};
 
 /// What the session has seen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
