@@ -1,0 +1,117 @@
+//! Stores, other processes, and a way round the library to what is stored.
+#![allow(dead_code, reason = "each program of tests uses a part")]
+
+pub(crate) mod player;
+pub(crate) mod raw;
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use agno::db::Store;
+use agno_durable::{effects_here, effects_in};
+
+use self::{player::Player, raw::Raw};
+
+/// So long is waited for what has to come. Whoever waits longer has found a mistake.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits for what has to come.
+pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, what).await.expect("it comes")
+}
+
+/// A store of one test, and what its runs did outside.
+pub(crate) struct Place {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) address: String,
+    number: usize,
+}
+
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+impl Place {
+    /// An id that no other test's run has, since effects of this process are counted together.
+    pub(crate) fn id(&self, name: &str) -> String {
+        format!("{name}-{}", self.number)
+    }
+
+    /// A file of SQLite.
+    pub(crate) fn file() -> Self {
+        let folder = tempfile::tempdir().expect("there is a place");
+        let address = folder.path().join("agno.db").display().to_string();
+        Self { folder, address, number: NEXT.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    /// A schema of PostgreSQL.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn schema() -> Self {
+        let url =
+            std::env::var("AGNO_TEST_POSTGRES").expect("AGNO_TEST_POSTGRES names a server: run this under `scripts/postgres run -- …`");
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let address = format!("{url}#d{}_{number}", std::process::id());
+        Self { folder: tempfile::tempdir().expect("there is a place"), address, number }
+    }
+
+    /// The store, as this process opens it.
+    pub(crate) async fn open(&self) -> Store {
+        agno_durable::open(&self.address).await.expect("it opens")
+    }
+
+    /// Its tables.
+    pub(crate) async fn raw(&self) -> Raw {
+        Raw::open(&self.address).await
+    }
+
+    pub(crate) fn effects_file(&self) -> PathBuf {
+        self.folder.path().join("effects")
+    }
+
+    /// Another process, whose steps do not wait.
+    pub(crate) fn player(&self, what: &str, run_id: &str) -> Player {
+        Player::new(self, &[what, run_id], false)
+    }
+
+    /// Another process, which stands still at each step.
+    pub(crate) fn gated(&self, what: &[&str]) -> Player {
+        Player::new(self, what, true)
+    }
+
+    /// How often each step of a run did what it does, in all processes.
+    pub(crate) fn effects(&self, run_id: &str) -> BTreeMap<String, usize> {
+        let mut effects = effects_in(&self.effects_file(), run_id);
+        for (path, times) in effects_here(run_id) {
+            *effects.entry(path).or_default() += times;
+        }
+        effects
+    }
+}
+
+/// What steps have done, as it is written in tests.
+pub(crate) fn times<const N: usize>(times: [(&str, usize); N]) -> BTreeMap<String, usize> {
+    times.into_iter().map(|(path, times)| (path.to_owned(), times)).collect()
+}
+
+/// Tests that each store has to pass.
+macro_rules! on_each_store {
+    ($($name:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::support::Place::file()).await;
+            })*
+        }
+
+        #[cfg(feature = "postgres")]
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::support::Place::schema()).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_each_store;
