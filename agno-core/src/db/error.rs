@@ -74,6 +74,14 @@ impl DbError {
         Self::Other(Arc::from(error.into()))
     }
 
+    /// Of which run it is that something cannot be read.
+    pub(crate) fn within(self, run_id: &str) -> Self {
+        match self {
+            Self::Corrupt { place, reason } => Self::Corrupt { place: format!("run `{run_id}`, {place}"), reason },
+            other => other,
+        }
+    }
+
     /// Whether the same call may succeed later, without a change.
     #[must_use]
     pub const fn is_transient(&self) -> bool {

@@ -84,7 +84,7 @@ pub(crate) fn read_row(
         #[cfg(feature = "testing")]
         testing: Arc::default(),
     };
-    let read = Records::read(&Nodes::new(plan), records, &beside)?;
+    let read = Records::read(&Nodes::new(plan), records, &beside).map_err(|error| error.within(&info.run_id))?;
     let mut row = Row::new(Arc::new(info), Kept::json_only(run.input));
     row.status = run.standing.status;
     row.output = run.standing.output.map(Kept::json_only);
@@ -146,7 +146,7 @@ impl Records {
                     let sequence = record.about.get("sequence").and_then(Value::as_u64).unwrap_or_default();
                     read.sequence = read.sequence.max(sequence);
                     let entry = nodes.read(record, beside)?;
-                    read.nanos = read.nanos.max(entry.started + entry.duration);
+                    read.nanos = read.nanos.max(entry.started.saturating_add(entry.duration));
                     if let Some(detail) = &entry.detail {
                         read.carried.attached.extend(detail.media.iter().cloned());
                     }

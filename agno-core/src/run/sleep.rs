@@ -54,7 +54,8 @@ impl CxCore {
             // A wait of more than the age of the universe is as good as one that ends there.
             now.checked_add(jiff::SignedDuration::try_from(duration).unwrap_or(jiff::SignedDuration::MAX)).unwrap_or(Timestamp::MAX)
         });
-        Duration::try_from(wake.duration_since(now)).unwrap_or(Duration::ZERO)
+        // Should the clock have been set back since, it is no longer than the whole of it.
+        Duration::try_from(wake.duration_since(now)).unwrap_or(Duration::ZERO).min(duration)
     }
 }
 

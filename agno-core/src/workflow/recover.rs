@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{RunHandle, Runner, Status, Workflow};
 use crate::{
-    db::rows::RunFilter,
+    db::{DbError, rows::RunFilter},
     error::{Error, Result, RunError},
     run::clock,
 };
@@ -93,13 +93,18 @@ impl<W: Workflow> Runner<W> {
         for run_id in runs {
             match self.resume(&*run_id).background().await {
                 Ok(handle) => handles.push(handle),
-                Err(error @ RunError::Db { .. }) => return Err(Error::Run(error)),
                 // Somebody was quicker: it has ended.
                 Err(RunError::Cancelled { .. } | RunError::NotFound { .. }) => {}
-                // It waits for a build that can go on with it, or for its `.extra(…)`; the others need not.
+                Err(error) if is_of_store(&error) => return Err(Error::Run(error)),
+                // It waits for a build that can go on with it, for its `.extra(…)`, or for somebody who mends it; the others need not.
                 Err(error) => tracing::warn!(run_id, %error, "a run is left as it is"),
             }
         }
         Ok(handles)
     }
+}
+
+/// Whether the store itself has failed, so that it is of no use to try other runs. What it has of one run may be broken.
+fn is_of_store(error: &RunError) -> bool {
+    matches!(error, RunError::Db { error, .. } if !matches!(error, DbError::Corrupt { .. }))
 }

@@ -199,7 +199,7 @@ impl<B: Backend> Store<B> {
             Box::pin(async move {
                 let sql = format!("SELECT {RECORD} FROM ~records WHERE run = (SELECT key FROM ~runs WHERE run_id = $1) ORDER BY number");
                 let rows = connection.fetch("records", &sql, args![run_id.as_str()]).await?;
-                rows.into_iter().map(|mut row| row::record(&mut row).map_err(|error| within(&run_id, error))).collect()
+                rows.into_iter().map(|mut row| row::record(&mut row).map_err(|error| error.within(&run_id).into())).collect()
             })
         })
         .await
@@ -360,14 +360,6 @@ impl<B: Backend> Store<B> {
     pub(in crate::db) fn now(&self) -> jiff::Timestamp {
         self.core().backend.now()
     }
-}
-
-/// Of which run it is that cannot be read.
-fn within(run_id: &str, error: DbError) -> SqlError {
-    SqlError::Failed(match error {
-        DbError::Corrupt { place, reason } => DbError::Corrupt { place: format!("run `{run_id}`, {place}"), reason },
-        other => other,
-    })
 }
 
 pub(super) fn ended() -> DbError {
