@@ -1,0 +1,85 @@
+//! No room left, at ever other moments of a run.
+
+use std::{fs, io::Write as _, path::Path, process::Command};
+
+use agno::{DbError, SqliteDb, db::Synchronous};
+use agno_durable::everything;
+
+use crate::{
+    support::raw::Raw,
+    whole::{check_goes_on, rest, run_until, store_error},
+};
+
+/// Lets runs find no room at ever later moments, and go on when there is some again. Each has a store of its own: in a file that has been bigger there is room.
+async fn run_and_fill(open: impl AsyncFn(&str) -> SqliteDb, fill: impl AsyncFn(&str), make_room: impl AsyncFn(&str)) {
+    let mut refused = 0;
+    for events in (0..).step_by(9) {
+        let run_id = format!("full-{events}-{}", std::thread::current().name().unwrap_or_default());
+        let file = format!("{events}.db");
+        let workflow = everything(open(&file).await);
+        let Some(stream) = run_until(&workflow, &run_id, events).await else { break };
+        fill(&file).await;
+        match store_error(rest(stream).await) {
+            Some(error @ DbError::Full { .. }) => {
+                assert!(error.is_transient());
+                refused += 1;
+            }
+            // What was left to write had room in what the file had already.
+            None => {}
+            other => panic!("after {events} events: {other:?}"),
+        }
+        make_room(&file).await;
+        check_goes_on(&workflow, &run_id).await;
+    }
+    assert!(refused > 3, "{refused} runs found no room");
+}
+
+#[tokio::test]
+async fn a_file_that_must_not_grow() {
+    let folder = tempfile::tempdir().expect("there is a place");
+    let path = |file: &str| folder.path().join(file).display().to_string();
+    let options = || SqliteDb::options().synchronous(Synchronous::Normal).max_size(1 << 20);
+    let open = async |file: &str| options().open(path(file)).await.expect("it opens");
+    // Another program may let it grow over the size that this one allows itself.
+    let fill =
+        async |file: &str| _ = Raw::open(&path(file)).await.run("CREATE TABLE ballast AS SELECT zeroblob(1024 * 1024) AS junk").await;
+    let make_room = async |file: &str| _ = Raw::open(&path(file)).await.run("DROP TABLE ballast").await;
+    run_and_fill(open, fill, make_room).await;
+}
+
+/// A small disk, in memory. It goes with the value.
+struct Disk<'f>(&'f Path);
+
+impl<'f> Disk<'f> {
+    /// `None`: this user must not mount anything.
+    fn mount(place: &'f Path) -> Option<Self> {
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=96m", "tmpfs"]).arg(place).output();
+        mounted.is_ok_and(|mounted| mounted.status.success()).then_some(Self(place))
+    }
+}
+
+impl Drop for Disk<'_> {
+    fn drop(&mut self) {
+        // At once for those who come, and for good when nobody has a file open there.
+        _ = Command::new("umount").arg("--lazy").arg(self.0).status();
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full() {
+    let folder = tempfile::tempdir().expect("there is a place");
+    let Some(disk) = Disk::mount(folder.path()) else {
+        eprintln!("no disk can be mounted here; what is left is the file that must not grow");
+        return;
+    };
+    let open = async |file: &str| SqliteDb::open(disk.0.join(file)).await.expect("it opens");
+    let ballast = disk.0.join("ballast");
+    let fill = async |_: &str| {
+        let mut file = fs::File::create(&ballast).expect("there is room for a name");
+        for size in [1 << 20, 1 << 12] {
+            while file.write_all(&vec![0; size]).is_ok() {}
+        }
+    };
+    let make_room = async |_: &str| fs::remove_file(&ballast).expect("it was there");
+    run_and_fill(open, fill, make_room).await;
+}
