@@ -289,8 +289,7 @@ impl<B: Backend> Pen<B> {
                     }
                     written
                 }
-                Err(error @ DbError::Unavailable { .. }) => Err(SqlError::Lost(error)),
-                Err(error) => Err(SqlError::Failed(error)),
+                Err(error) => Err(unconnected(error)),
             };
             let Err(SqlError::Lost(error)) = written else { return written };
             // The first time it is likely to be there again at once.
@@ -336,7 +335,7 @@ impl<B: Backend> Pen<B> {
     /// The `true` of an error: nobody knows whether it was done.
     async fn try_change(&mut self, change: &Change) -> Result<Changed, (SqlError, bool)> {
         let core = Arc::clone(&self.core);
-        let connection = self.connection().await.map_err(|error| (SqlError::Lost(error), false))?;
+        let connection = self.connection().await.map_err(|error| (unconnected(error), false))?;
         let changed = async {
             connection.run(B::BEGIN, Vec::new()).await?;
             let changed = change::make(&core, connection, change).await?;
@@ -364,5 +363,13 @@ impl<B: Backend> Pen<B> {
         }
         // Those who wait for news look again now and then, should a notification have been lost.
         core.changes.send_modify(|change| *change += 1);
+    }
+}
+
+/// A server that is not there may come back soon; what else keeps it from being used does not go by itself.
+fn unconnected(error: DbError) -> SqlError {
+    match error {
+        DbError::Unavailable { .. } => SqlError::Lost(error),
+        error => SqlError::Failed(error),
     }
 }

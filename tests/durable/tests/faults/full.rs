@@ -1,6 +1,11 @@
 //! No room left, at ever other moments of a run.
 
-use std::{fs, io::Write as _, path::Path, process::Command};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use agno::{DbError, SqliteDb, db::Synchronous};
 use agno_durable::everything;
@@ -48,13 +53,29 @@ async fn a_file_that_must_not_grow() {
 }
 
 /// A small disk, in memory. It goes with the value.
-struct Disk<'f>(&'f Path);
+pub(crate) struct Disk<'f>(&'f Path);
 
 impl<'f> Disk<'f> {
     /// `None`: this user must not mount anything.
-    fn mount(place: &'f Path) -> Option<Self> {
+    pub(crate) fn mount(place: &'f Path) -> Option<Self> {
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=96m", "tmpfs"]).arg(place).output();
         mounted.is_ok_and(|mounted| mounted.status.success()).then_some(Self(place))
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.0.join("ballast")
+    }
+
+    /// Leaves no room on it.
+    pub(crate) fn fill(&self) {
+        let mut file = fs::File::create(self.ballast()).expect("there is room for a name");
+        for size in [1 << 20, 1 << 12] {
+            while file.write_all(&vec![0; size]).is_ok() {}
+        }
+    }
+
+    pub(crate) fn make_room(&self) {
+        fs::remove_file(self.ballast()).expect("it was filled");
     }
 }
 
@@ -73,13 +94,5 @@ async fn a_disk_that_is_full() {
         return;
     };
     let open = async |file: &str| SqliteDb::open(disk.0.join(file)).await.expect("it opens");
-    let ballast = disk.0.join("ballast");
-    let fill = async |_: &str| {
-        let mut file = fs::File::create(&ballast).expect("there is room for a name");
-        for size in [1 << 20, 1 << 12] {
-            while file.write_all(&vec![0; size]).is_ok() {}
-        }
-    };
-    let make_room = async |_: &str| fs::remove_file(&ballast).expect("it was there");
-    run_and_fill(open, fill, make_room).await;
+    run_and_fill(open, async |_| disk.fill(), async |_| disk.make_room()).await;
 }

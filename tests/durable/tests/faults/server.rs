@@ -1,51 +1,52 @@
 //! A PostgreSQL server that goes away in the middle of runs, and connections that do.
 
-use std::{cell::Cell, path::Path, process::Command};
+use std::{cell::Cell, fs, path::Path, process::Command};
 
 use agno::{DbError, PostgresDb, prelude::*};
 use agno_durable::{Everything, effects_here, everything};
-use futures_util::future::{join, join_all};
+use futures_util::{
+    FutureExt as _,
+    future::{join, join_all},
+};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 
 use crate::{
-    support::soon,
-    whole::{check_cut, run, whole},
+    full::Disk,
+    support::{server, soon},
+    whole::{check_cut, check_goes_on, rest, run, run_until, store_error, whole},
 };
 
 /// So many runs go on at once.
 const RUNS: usize = 6;
 
-/// Runs a workflow to its end, whatever happens meanwhile to its store. How often it had to be taken on again.
-async fn insist(workflow: &Everything, run_id: &str) -> usize {
+/// Runs a workflow to its end, whatever happens meanwhile to its store. Where nobody was told of it, no step may have run again.
+async fn insist(workflow: &Everything, run_id: &str) {
     let mut cuts = 0;
     loop {
         match run(workflow, run_id).await {
             Ok(Outcome::Completed(output)) => {
-                check_cut(run_id, &output.content, cuts).await;
-                return cuts;
+                return check_cut(run_id, &output.content, cuts).await;
             }
             Err(RunError::Db { error: error @ DbError::Unavailable { .. }, .. }) => {
                 assert!(error.is_transient());
                 cuts += 1;
             }
-            // It was let go while the store did not hear of it, or the same call was made twice.
             other => panic!("{run_id}: {other:?}"),
         }
     }
 }
 
-/// Runs several at once, while `disturb` is called again and again, each time after a few steps more. How often they had to be taken on again.
-async fn runs_survive(workflow: &Everything, name: &str, mut disturb: impl AsyncFnMut()) -> usize {
+/// Runs several at once, while `disturb` is called again and again, each time after a few steps more.
+async fn runs_survive(workflow: &Everything, name: &str, mut disturb: impl AsyncFnMut()) {
     let steps: usize = whole().await.effects.values().sum();
     let (ids, left): (Vec<String>, _) = ((0..RUNS).map(|run| format!("{name}-{run}")).collect(), Cell::new(RUNS));
     let done = || ids.iter().flat_map(|run_id| effects_here(run_id).into_values()).sum::<usize>();
     let work = join_all(ids.iter().map(async |run_id| {
-        let cuts = insist(workflow, run_id).await;
+        insist(workflow, run_id).await;
         left.set(left.get() - 1);
-        cuts
     }));
     let disturbing = async {
-        // As many times as there are steps in one of them: at the beginning, the middle and the end of runs.
+        // At the beginning of runs, in the middle and at the end.
         for next in (1..).map(|time| time * RUNS).take(steps) {
             while left.get() > 0 && done() < next {
                 tokio::task::yield_now().await;
@@ -56,33 +57,134 @@ async fn runs_survive(workflow: &Everything, name: &str, mut disturb: impl Async
             disturb().await;
         }
     };
-    let (cuts, ()) = soon(join(work, disturbing)).await;
-    cuts.into_iter().sum()
+    soon(join(work, disturbing)).await;
 }
 
 /// A database of its own on the server of the tests, so that its connections can be told from others'.
-async fn database(name: &str) -> (PgConnection, String) {
-    let url = std::env::var("AGNO_TEST_POSTGRES").expect("AGNO_TEST_POSTGRES names a server: run this under `scripts/postgres run -- …`");
-    let name = format!("{name}_{}", std::process::id());
-    let mut server = PgConnection::connect(&url).await.expect("a connection");
-    server.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a database");
-    let (server_url, _) = url.rsplit_once('/').expect("a URL with a database");
-    (server, format!("{server_url}/{name}"))
+struct Database {
+    server: PgConnection,
+    name: String,
+    url: String,
+}
+
+impl Database {
+    /// `with`: how it is made.
+    async fn new(name: &str, with: &str) -> Self {
+        let url = server();
+        let name = format!("{name}_{}", std::process::id());
+        let mut server = PgConnection::connect(&url).await.expect("a connection");
+        server.execute(AssertSqlSafe(format!("CREATE DATABASE {name} {with}"))).await.expect("a database");
+        let (server_url, _) = url.rsplit_once('/').expect("a URL with a database");
+        let url = format!("{server_url}/{name}");
+        Self { server, name, url }
+    }
+
+    async fn open(&self) -> Everything {
+        everything(PostgresDb::connect(&self.url).await.expect("it opens"))
+    }
+
+    /// Cuts all connections, and says how many there were.
+    async fn cut(&mut self) -> i64 {
+        let terminate = format!("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{}'", self.name);
+        let row = sqlx::query(AssertSqlSafe(terminate)).fetch_one(&mut self.server).await.expect("they are cut");
+        row.get(0)
+    }
+
+    /// Whether it may be written, from now on.
+    async fn writable(&mut self, writable: bool) {
+        let read_only = if writable { "off" } else { "on" };
+        let alter = format!("ALTER DATABASE {} SET default_transaction_read_only = {read_only}", self.name);
+        self.server.execute(AssertSqlSafe(alter)).await.expect("it is altered");
+        self.cut().await;
+    }
 }
 
 #[tokio::test]
 async fn connections_are_cut() {
-    let (mut server, url) = database("cut").await;
-    let workflow = everything(PostgresDb::connect(&url).await.expect("it opens"));
-    let cut = Cell::new(0);
-    let (_, name) = url.rsplit_once('/').expect("it was made so");
-    let terminate = format!("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{name}'");
-    runs_survive(&workflow, "cut", async || {
-        let row = sqlx::query(AssertSqlSafe(terminate.clone())).fetch_one(&mut server).await.expect("they are cut");
-        cut.set(cut.get() + row.get::<i64, _>(0));
-    })
-    .await;
-    assert!(cut.get() >= 10, "{} connections were cut", cut.get());
+    let mut database = Database::new("cut", "").await;
+    let (workflow, mut cut) = (database.open().await, 0);
+    runs_survive(&workflow, "cut", async || cut += database.cut().await).await;
+    assert!(cut >= 10, "{cut} connections were cut");
+}
+
+#[tokio::test]
+async fn a_database_becomes_read_only() {
+    let mut database = Database::new("read_only", "").await;
+    let workflow = database.open().await;
+    let mut refused = 0;
+    for events in (0..).step_by(25) {
+        let run_id = format!("read-only-{events}");
+        let Some(stream) = run_until(&workflow, &run_id, events).await else { break };
+        database.writable(false).await;
+        match store_error(rest(stream).await) {
+            Some(DbError::ReadOnly { .. }) => refused += 1,
+            None => {}
+            other => panic!("after {events} events: {other:?}"),
+        }
+        database.writable(true).await;
+        check_goes_on(&workflow, &run_id).await;
+    }
+    assert!(refused > 1, "{refused} runs were refused");
+}
+
+/// The database's files lie on a small disk, the server's own elsewhere.
+#[tokio::test]
+async fn a_disk_of_the_server_is_full() {
+    let folder = tempfile::tempdir().expect("there is a place");
+    Command::new("chmod").arg("755").arg(folder.path()).status().expect("it is ours");
+    let place = folder.path().join("disk");
+    fs::create_dir(&place).expect("there is room");
+    let Some(disk) = Disk::mount(&place) else {
+        eprintln!("no disk can be mounted here");
+        return;
+    };
+    let space = place.join("space");
+    fs::create_dir(&space).expect("there is room");
+    Command::new("chown").arg("postgres").arg(&space).status().expect("it is ours");
+    let tablespace = format!("small_{}", std::process::id());
+    let mut server = PgConnection::connect(&server()).await.expect("a connection");
+    let create = format!("CREATE TABLESPACE {tablespace} LOCATION '{}'", space.display());
+    server.execute(AssertSqlSafe(create)).await.expect("a tablespace");
+    let database = Database::new("full", &format!("TABLESPACE {tablespace}")).await;
+    let workflow = database.open().await;
+    let mut refused = 0;
+    for events in (0..).step_by(15) {
+        let run_id = format!("full-server-{events}");
+        let Some(stream) = run_until(&workflow, &run_id, events).await else { break };
+        disk.fill();
+        match store_error(rest(stream).await) {
+            Some(DbError::Full { .. }) => refused += 1,
+            None => {}
+            other => panic!("after {events} events: {other:?}"),
+        }
+        disk.make_room();
+        check_goes_on(&workflow, &run_id).await;
+    }
+    assert!(refused > 1, "{refused} runs found no room");
+    // Before the disk goes.
+    let drop = format!("DROP DATABASE {} WITH (FORCE)", database.name);
+    server.execute(AssertSqlSafe(drop)).await.expect("it is gone");
+    server.execute(AssertSqlSafe(format!("DROP TABLESPACE {tablespace}"))).await.expect("it is gone");
+}
+
+#[tokio::test]
+async fn a_table_is_locked_for_a_while() {
+    let database = Database::new("locked", "").await;
+    let workflow = database.open().await;
+    let mut other = PgConnection::connect(&database.url).await.expect("a connection");
+    other.execute("BEGIN; LOCK TABLE agno.records IN EXCLUSIVE MODE").await.expect("a lock");
+    let mut running = Box::pin(run(&workflow, "locked"));
+    // Until the server says that somebody waits for it.
+    let waits =
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while sqlx::query(waits).fetch_one(&mut other).await.expect("it answers").get::<i64, _>(0) == 0 {
+        assert!(running.as_mut().now_or_never().is_none(), "what it has recorded it cannot have stored");
+        tokio::task::yield_now().await;
+    }
+    other.execute("COMMIT").await.expect("the lock goes");
+    let outcome = soon(running).await;
+    let Ok(Outcome::Completed(output)) = outcome else { panic!("{outcome:?}") };
+    check_cut("locked", &output.content, 0).await;
 }
 
 #[tokio::test]
@@ -95,7 +197,7 @@ async fn a_server_is_restarted() {
     let workflow = everything(PostgresDb::connect(&server.url).await.expect("it opens"));
     let restarts = Cell::new(0);
     runs_survive(&workflow, "restarted", async || {
-        if restarts.get() < 4 {
+        if restarts.get() < 3 {
             restarts.set(restarts.get() + 1);
             // Elsewhere, so that the runs meet a server that is not there.
             let place = place.clone();
@@ -103,7 +205,7 @@ async fn a_server_is_restarted() {
         }
     })
     .await;
-    assert_eq!(restarts.get(), 4);
+    assert_eq!(restarts.get(), 3);
 }
 
 fn script(command: &str, place: &Path) -> String {

@@ -24,6 +24,11 @@ pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, what).await.expect("it comes")
 }
 
+/// The PostgreSQL server of the tests.
+pub(crate) fn server() -> String {
+    std::env::var("AGNO_TEST_POSTGRES").expect("AGNO_TEST_POSTGRES names a server: run this under `scripts/postgres run -- …`")
+}
+
 /// A store of one test, and what its runs did outside.
 pub(crate) struct Place {
     pub(crate) folder: tempfile::TempDir,
@@ -31,6 +36,7 @@ pub(crate) struct Place {
     number: usize,
 }
 
+/// The number of the next place.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 impl Place {
@@ -49,10 +55,8 @@ impl Place {
     /// A schema of PostgreSQL.
     #[cfg(feature = "postgres")]
     pub(crate) fn schema() -> Self {
-        let url =
-            std::env::var("AGNO_TEST_POSTGRES").expect("AGNO_TEST_POSTGRES names a server: run this under `scripts/postgres run -- …`");
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let address = format!("{url}#d{}_{number}", std::process::id());
+        let address = format!("{}#d{}_{number}", server(), std::process::id());
         Self { folder: tempfile::tempdir().expect("there is a place"), address, number }
     }
 
