@@ -23,7 +23,7 @@ const WITHOUT_NOTICE: Duration = Duration::from_secs(1);
 impl<W: Workflow> Runner<W> {
     /// Takes on, in the background, every run of this workflow whose future was dropped or whose process is gone, and every one that waits for an answer whose time is over.
     ///
-    /// A run that this build cannot go on with is left as it is, with a warning by `tracing`.
+    /// A run that this build cannot go on with, or whose records cannot be read, is left as it is, with a warning by `tracing`.
     ///
     /// # Errors
     /// The store failed.

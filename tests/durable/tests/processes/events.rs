@@ -7,7 +7,7 @@ use agno::{
 use agno_durable::ordering::{Ordering, SHIPPED, ordering};
 use futures_util::StreamExt as _;
 
-use crate::support::{Place, on_each_store, soon};
+use crate::support::{Place, beside, on_each_store, soon};
 
 on_each_store! {
     events_are_read_while_a_run_goes_on_and_after_it
@@ -38,22 +38,21 @@ async fn events_are_read_while_a_run_goes_on_and_after_it(place: Place) {
     let workflow = ordering(place.open().await);
     // Readers that come at different times, and want to know from different numbers on.
     let mut readers = Vec::new();
-    let said = loop {
+    loop {
         let line = player.says().await.expect("it goes on");
         if line == "paused sure" {
-            break line;
+            break;
         }
         for from in [0, 3, 7] {
             if workflow.get_run(id).await.expect("it answers").is_some() {
                 let (reader, id) = (ordering(place.open().await), id.to_owned());
-                readers.push((from, tokio::spawn(async move { read(&reader, &id, from).await })));
+                readers.push((from, beside(async move { read(&reader, &id, from).await })));
             }
         }
         if line.starts_with("at ") {
             player.go().await;
         }
-    };
-    assert_eq!(said, "paused sure");
+    }
     assert!(readers.len() >= 9, "{}", readers.len());
     let whole = read(&workflow, id, 0).await;
     check_numbers(&whole, 0);
@@ -83,7 +82,7 @@ async fn events_go_on_where_a_dead_process_left_them(place: Place) {
     let workflow = ordering(place.open().await);
     let reader = {
         let (workflow, id) = (ordering(place.open().await), id.to_owned());
-        tokio::spawn(async move { read(&workflow, &id, 0).await })
+        beside(async move { read(&workflow, &id, 0).await })
     };
     player.kill().await;
     // Its events end when the reader sees that nobody writes any: those that it has are the beginning of the rest.

@@ -6,7 +6,7 @@ use agno::prelude::*;
 use agno_durable::ordering::{SHIPPED, ordering, yes};
 
 use crate::{
-    support::{Place, on_each_store, player::Player, raw::Raw, soon, times},
+    support::{Place, beside, on_each_store, player::Player, raw::Raw, soon, times},
     warnings,
 };
 
@@ -53,7 +53,7 @@ async fn a_lease_is_waited_for(place: Place) {
     let handle = workflow.resume(&run_id).background().await.expect("it waits in the background");
     let waits = {
         let (workflow, run_id) = (ordering(place.open().await), run_id.clone());
-        tokio::spawn(async move { yes().run(workflow.resume(&run_id)).await })
+        beside(async move { yes().run(workflow.resume(&run_id)).await })
     };
     let warning = soon(warnings::come(&run_id)).await;
     assert!(warning.contains("another machine owns the run; waiting"), "{warning}");
@@ -77,6 +77,7 @@ async fn a_lease_is_waited_for(place: Place) {
     // Both waited; whoever was quicker took it on as far as the question, which one of them answers.
     let Ok(Outcome::Completed(run)) = outcome else { panic!("{outcome:?}") };
     assert_eq!(*run.content, SHIPPED);
+    assert_eq!(*soon(handle.wait()).await.expect("it has ended").content, SHIPPED);
     let done = times([("book", 2), ("quote/price", 1), ("quote/weigh", 1), ("ship", 1)]);
     assert_eq!(place.effects(&run_id), done, "what was at work then runs again");
     assert_eq!(player.ends().await, "lease lost");

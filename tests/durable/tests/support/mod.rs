@@ -24,6 +24,12 @@ pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, what).await.expect("it comes")
 }
 
+/// Does something beside the test.
+#[expect(clippy::disallowed_methods, reason = "it is no part of a run")]
+pub(crate) fn beside<T: Send + 'static>(what: impl Future<Output = T> + Send + 'static) -> tokio::task::JoinHandle<T> {
+    tokio::spawn(what)
+}
+
 /// The PostgreSQL server of the tests.
 pub(crate) fn server() -> String {
     std::env::var("AGNO_TEST_POSTGRES").expect("AGNO_TEST_POSTGRES names a server: run this under `scripts/postgres run -- …`")
