@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use crate::{
     postgres::{open, schema, server},
-    support::{Folder, assert_counted, begin, begun, count, media, node, write},
+    support::{Folder, assert_counted, begin, begun, change, count, media, node, write},
 };
 
 async fn raw(schema: &str) -> PgConnection {
@@ -89,34 +89,88 @@ async fn a_connection_that_is_cut_loses_and_doubles_nothing() {
     assert!(cuts >= 40, "{cuts} connections were cut");
 }
 
+/// Does something with a server of one test.
+fn script(command: &str, place: &Path) -> String {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/postgres");
+    let done = Command::new(script).arg(command).arg(place).output().expect("the script runs");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).expect("a URL").trim().to_owned()
+}
+
 #[tokio::test]
 async fn a_server_that_is_restarted_loses_and_doubles_nothing() {
     let folder = Folder::new();
     let place = folder.file("server");
-    let script = |command: &str| {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/postgres");
-        let done = Command::new(script).arg(command).arg(&place).output().expect("the script runs");
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8(done.stdout).expect("a URL").trim().to_owned()
-    };
     // PostgreSQL's own user has to get there.
-    let url = script("start");
+    let url = script("start", &place);
     let db = PostgresDb::connect(&url).await.expect("a database");
     commits_survive(&db, async |_: &Cell<u64>| {
         for _ in 0..3 {
             sleep(Duration::from_millis(100)).await;
-            let restart = std::thread::scope(|scope| scope.spawn(|| script("restart")).join());
+            let restart = std::thread::scope(|scope| scope.spawn(|| script("restart", &place)).join());
             restart.expect("restarted");
             sleep(Duration::from_millis(100)).await;
         }
     })
     .await;
-    script("stop");
+    script("stop", &place);
     // What never comes back is an error, and not forever.
     let gone = count(&db, "z", 0).await.expect_err("there is no server");
     assert!(matches!(gone, DbError::Unavailable { .. }), "{gone:?}");
     assert!(matches!(db.records("a").await, Err(DbError::Unavailable { .. })));
     assert!(matches!(PostgresDb::connect(&url).await, Err(DbError::Unavailable { .. })));
+}
+
+/// A commit that was made and that nobody heard of, since its connection was cut and the database could not be reached for long: it is not made again.
+#[tokio::test]
+async fn a_batch_of_unknown_outcome_is_not_made_again() {
+    let (folder, runs) = (Folder::new(), ["a", "b"]);
+    let place = folder.file("server");
+    let url = script("start", &place);
+    let db = PostgresDb::connect(&url).await.expect("a database");
+    for run_id in runs {
+        begun(&db, run_id).await;
+        count(&db, run_id, 0).await.expect("a commit");
+    }
+    let mut lock = PgConnection::connect(&url).await.expect("a connection");
+    let mut admin = PgConnection::connect(&url.replace("/postgres", "/template1")).await.expect("a connection");
+    // A commit waits for another server, which there is not, and is made all the same.
+    for statement in ["SET synchronous_commit = local", "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()"]
+    {
+        admin.execute(statement).await.expect("it is set");
+    }
+    lock.execute("BEGIN; LOCK TABLE agno.runs IN ACCESS EXCLUSIVE MODE").await.expect("a lock");
+    // While this one waits, to be refused, the others come together.
+    let refused = db.commit(Commit { records: vec![node("late", 1)], ..change("a", 7) });
+    let work = join(refused, join_all(runs.map(|run_id| count(&db, run_id, 1))));
+    let cut = async {
+        waiting(&mut admin, "wait_event_type = 'Lock'").await;
+        lock.execute("ROLLBACK").await.expect("the lock goes");
+        waiting(&mut admin, "wait_event = 'SyncRep'").await;
+        drop(lock);
+        admin.execute("ALTER DATABASE postgres ALLOW_CONNECTIONS false").await.expect("nobody gets in");
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'postgres'").await.expect("they are cut");
+        admin.execute("ALTER SYSTEM RESET synchronous_standby_names").await.expect("it is set");
+        admin.execute("SELECT pg_reload_conf()").await.expect("it is set");
+        // Longer than the store tries it anew.
+        sleep(Duration::from_millis(6_500)).await;
+        admin.execute("ALTER DATABASE postgres ALLOW_CONNECTIONS true").await.expect("they get in");
+    };
+    let ((refused, counted), ()) = join(work, cut).await;
+    assert!(matches!(refused, Err(DbError::LeaseLost { .. })), "{refused:?}");
+    for (run_id, counted) in runs.into_iter().zip(counted) {
+        assert!(matches!(counted, Err(DbError::Unavailable { .. })), "nobody knows what became of it: {counted:?}");
+        assert_counted(&db, run_id, 2).await;
+    }
+    script("stop", &place);
+}
+
+/// Until a connection waits for something.
+async fn waiting(admin: &mut PgConnection, what: &str) {
+    let query = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = 'postgres' AND {what}");
+    while sqlx::query(AssertSqlSafe(query.clone())).fetch_one(&mut *admin).await.expect("it answers").get::<i64, _>(0) == 0 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

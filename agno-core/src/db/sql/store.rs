@@ -211,7 +211,7 @@ impl<B: Backend> Store<B> {
                 let sql = "SELECT digest, bytes FROM ~media WHERE run = (SELECT key FROM ~runs WHERE run_id = $1)";
                 let rows = connection.fetch("media", sql, args![run_id.as_str()]).await?;
                 let rows = rows.into_iter().map(|mut row| Ok(MediaRow { digest: row.text()?, bytes: row.bytes()?.into() }));
-                rows.collect::<Result<_, _>>().map_err(|error| within(&run_id, error))
+                rows.collect::<Result<_, _>>().map_err(|error: DbError| error.within(&run_id).into())
             })
         })
         .await

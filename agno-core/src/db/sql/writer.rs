@@ -227,7 +227,9 @@ impl<B: Backend> Pen<B> {
         for (commit, reply) in commits.into_iter().zip(replies) {
             let committed = match &committed {
                 Ok(()) => Ok(()),
-                Err(SqlError::Failed(error) | SqlError::Lost(error)) if alone => Err(error.clone()),
+                Err(SqlError::Failed(error)) if alone => Err(error.clone()),
+                // Nobody knows whether it was made. Under another number it could be made twice.
+                Err(SqlError::Lost(error)) => Err(error.clone()),
                 // One of them is wrong, or something else is with all of them: each for itself finds out.
                 Err(_) => self.commit_alone(&commit).await,
             };
@@ -278,7 +280,7 @@ impl<B: Backend> Pen<B> {
     /// Makes commits, all or none. A connection that is lost meanwhile is made anew, and the number says whether they had been made.
     async fn write(&mut self, commits: &[Commit]) -> Sql<()> {
         let number = self.core.number.fetch_add(1, Ordering::Relaxed) + 1;
-        let began = Instant::now();
+        let (began, mut is_unknown) = (Instant::now(), false);
         loop {
             let core = Arc::clone(&self.core);
             let written = match self.connection().await {
@@ -289,11 +291,13 @@ impl<B: Backend> Pen<B> {
                     }
                     written
                 }
+                Err(error) if is_unknown => Err(SqlError::Lost(error)),
                 Err(error) => Err(unconnected(error)),
             };
             let Err(SqlError::Lost(error)) = written else { return written };
             // The first time it is likely to be there again at once.
             let was_connected = self.connection.take().is_some();
+            is_unknown |= was_connected;
             if began.elapsed() > PATIENCE {
                 return Err(SqlError::Lost(error));
             }
