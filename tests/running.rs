@@ -22,6 +22,8 @@ mod dropped;
 mod errors;
 #[path = "running/events.rs"]
 mod events;
+#[path = "running/history.rs"]
+mod history;
 #[path = "running/input.rs"]
 mod input;
 #[path = "running/media.rs"]

@@ -12,6 +12,7 @@ pub(super) mod columns;
 mod diagnose;
 mod forward;
 mod machine;
+mod orphans;
 mod prune;
 mod queue;
 mod queued;

@@ -15,7 +15,7 @@ use super::{
     answer::Answer,
     args,
     change::{self, Change, Changed},
-    number,
+    number, orphans,
     prune::AT_ONCE,
     queue::Job,
     queued::Queued,
@@ -253,14 +253,14 @@ impl<B: Backend> Store<B> {
 
     pub(in crate::db) async fn runs(&self, filter: RunFilter) -> Result<Vec<RunRow>, DbError> {
         let core = Arc::clone(self.core());
-        self.look(move |connection| Box::pin(async move { runs(&core, connection, filter).await })).await
+        self.look(move |connection| Box::pin(async move { orphans::runs(&core, connection, filter).await })).await
     }
 
     pub(in crate::db) async fn questions(&self, filter: RunFilter) -> Result<Vec<(RunRow, Record)>, DbError> {
         let core = Arc::clone(self.core());
         self.look(move |connection| {
             Box::pin(async move {
-                let runs = runs(&core, connection, filter).await?;
+                let runs = orphans::runs(&core, connection, filter).await?;
                 select::questions(connection, runs).await
             })
         })
@@ -364,30 +364,6 @@ impl<B: Backend> Store<B> {
 
 pub(super) fn ended() -> DbError {
     DbError::Unavailable { reason: "the runtime in which the store wrote has ended".to_owned() }
-}
-
-/// Runs, orphans among them if they are asked for.
-async fn runs<B: Backend>(core: &Core<B>, connection: &mut B::Connection, mut filter: RunFilter) -> Sql<Vec<RunRow>> {
-    if !filter.orphaned {
-        return select::runs(connection, &filter, &[]).await;
-    }
-    let own = core.backend.owner();
-    let mut alive = change::alive(core, connection).await?;
-    // The database does not know which of this owner's runs have been let go: those are looked at here.
-    alive.retain(|owner| owner != own);
-    let (limit, mut orphans) = (filter.limit, Vec::new());
-    loop {
-        let page = select::runs(connection, &filter, &alive).await?;
-        let is_last = filter.limit.is_none_or(|limit| page.len() < limit);
-        filter.after = page.last().map(|run| (run.created_at, run.run_id.clone()));
-        let live = core.live();
-        orphans.extend(page.into_iter().filter(|run| run.owner.as_deref() != Some(own) || !live.contains(&run.run_id)));
-        drop(live);
-        if is_last || limit.is_some_and(|limit| orphans.len() >= limit) {
-            orphans.truncate(limit.unwrap_or(usize::MAX));
-            return Ok(orphans);
-        }
-    }
 }
 
 /// Renews the lease as long as the store is open.

@@ -3,6 +3,7 @@
 //! This module needs nothing but `std`, since `build.rs` compiles it too.
 
 pub mod constructs;
+pub mod draft;
 pub mod model;
 pub mod options;
 pub mod pairs;

@@ -2,7 +2,8 @@
 //! workflow; and failures that no option tolerates.
 
 use super::{
-    constructs::{Construct, Draft, Exit, Maker, Scope, plain},
+    constructs::{Construct, Maker, plain},
+    draft::{Draft, Exit, Scope},
     model::{Arg, Callee, Case, Kind, Node, OnError, Options, Suite, Workflow},
     shape::Shape,
 };

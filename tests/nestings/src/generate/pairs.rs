@@ -1,7 +1,8 @@
 //! Every construct directly in every container; and, where two values can be piped, the same behind a `parallel`.
 
 use super::{
-    constructs::{Construct, Draft, Exit, Maker, Scope, plain},
+    constructs::{Construct, Maker, plain},
+    draft::{Draft, Exit, Scope},
     model::{Case, Suite, Workflow},
     shape::Shape,
 };

@@ -1,7 +1,8 @@
 //! Nestings four deep, by seed.
 
 use super::{
-    constructs::{Construct, Draft, Exit, Maker, Scope},
+    constructs::{Construct, Maker},
+    draft::{Draft, Exit, Scope},
     model::{Case, Suite, Workflow},
     shape::Shape,
 };
