@@ -19,7 +19,7 @@ pub use postgres::{PostgresDb, PostgresOptions};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteDb, SqliteOptions, Synchronous};
 
-use std::{fmt::Debug, sync::Arc, time::Duration};
+use std::{fmt::Debug, ops::Deref, sync::Arc, time::Duration};
 
 use futures_core::future::BoxFuture;
 use jiff::Timestamp;
@@ -35,6 +35,14 @@ pub type Stored<'a, T> = BoxFuture<'a, Result<T, DbError>>;
 /// A store, whichever: what `.db(…)` takes.
 #[derive(Clone, Debug)]
 pub struct Store(pub(crate) Arc<dyn Db>);
+
+impl Deref for Store {
+    type Target = dyn Db;
+
+    fn deref(&self) -> &dyn Db {
+        &*self.0
+    }
+}
 
 impl<D: Db> From<D> for Store {
     fn from(db: D) -> Self {

@@ -89,6 +89,7 @@ where
                 _ = answers.run(begin(&cut, &input)) => break 'writes,
             }
             drop((cut, dying));
+            let before = stored(&later, &place).await;
             let next = workflow.on(later.clone());
             if later.run(RUN).await.unwrap_or_else(|error| panic!("{place}: {error}")).is_some() {
                 report.resumed += 1;
@@ -106,6 +107,8 @@ where
                 );
             }
             assert_eq!(events, expected_events, "{place}: other nodes have ended");
+            let again = begun_again(&before, &stored(&later, &place).await);
+            assert!(again.is_empty(), "{place}: these were recorded, and ran again: {again:?}");
         }
         report.writes += 1;
     }
@@ -126,6 +129,14 @@ async fn result<W: Workflow>(runner: &Runner<W>, place: &str) -> Came {
         Ok(None) => panic!("{place}: the run is not stored"),
         Err(error) => panic!("{place}: {error}"),
     }
+}
+
+/// Steps that had completed by then, and began once more. Each turn of a loop and each start of a node has a path of its own.
+fn begun_again(before: &[Arc<Event>], after: &[Arc<Event>]) -> Vec<String> {
+    let completed: BTreeSet<&str> =
+        before.iter().filter(|event| event.name() == EventName::StepCompleted).map(|event| event.path.as_str()).collect();
+    let later = after.iter().skip(before.len()).filter(|event| event.name() == EventName::StepStarted);
+    later.filter(|event| completed.contains(event.path.as_str())).map(|event| event.path.clone()).collect()
 }
 
 async fn stored(db: &InMemoryDb, place: &str) -> Vec<Arc<Event>> {

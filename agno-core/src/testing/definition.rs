@@ -36,7 +36,7 @@ macro_rules! __assert_definition {
 /// What the macro calls.
 #[track_caller]
 pub fn assert_definition_in(plan: &'static Plan, folder: &str, file: &str) {
-    let updates = std::env::var_os("AGNO_UPDATE").is_some_and(|value| value != "0");
+    let updates = std::env::var_os("AGNO_UPDATE").is_some_and(|value| !value.is_empty() && value != "0");
     if let Err(wrong) = look(plan, &Path::new(folder).join(file), updates) {
         panic!("{wrong}");
     }
@@ -85,5 +85,24 @@ fn verdict(difference: &Difference) -> String {
     match difference.stops() {
         Some(runs) => format!("{runs} cannot go on: {}", difference.advice()),
         None => "runs in flight go on".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::kept::UNKNOWN;
+
+    #[test]
+    fn a_lock_file_is_written_when_that_is_wanted() {
+        let file = std::env::temp_dir().join(format!("agno-{}.lock.json", std::process::id()));
+        assert!(look(&UNKNOWN, &file, false).expect_err("it is not there").contains("AGNO_UPDATE=1"));
+        look(&UNKNOWN, &file, true).expect("it is written");
+        look(&UNKNOWN, &file, false).expect("it is the same");
+        std::fs::write(&file, "{}").expect("it is changed");
+        assert!(look(&UNKNOWN, &file, false).expect_err("it is none").contains("is none"));
+        look(&UNKNOWN, &file, true).expect("it is written anew");
+        look(&UNKNOWN, &file, false).expect("it is the same");
+        std::fs::remove_file(file).expect("it goes");
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use agno::{
     Event,
+    db::rows::RecordKind,
     prelude::*,
     testing::{grammar, grammar::Extent},
 };
@@ -48,6 +49,12 @@ fn check_effects(place: &str, whole: &std::collections::BTreeMap<String, usize>,
     assert!(again <= 2, "{place}: {again} steps ran again: {got:?}");
 }
 
+/// The paths of the nodes of a run that are recorded, once whoever is killed has left the store.
+async fn recorded(address: &str, run_id: &str) -> Vec<String> {
+    let records = open(address).await.expect("it opens").records(run_id).await.expect("it answers");
+    records.into_iter().filter(|record| record.kind == RecordKind::Node).map(|record| record.path).collect()
+}
+
 async fn matrix(address: impl Fn(usize) -> String, folder: &Path) {
     let effects = folder.join("effects");
     let said = lines(victim(&address(0), &effects, "whole", None));
@@ -67,9 +74,15 @@ async fn matrix(address: impl Fn(usize) -> String, folder: &Path) {
                 assert!(write + 6 > writes, "{place} of {writes}: it came through");
                 return;
             }
+            let recorded = recorded(&address, &run_id).await;
+            let before = effects_in(&effects, &run_id);
             let said = lines(victim(&address, &effects, &run_id, None));
             assert_eq!(said.first(), Some(content), "{place}: {said:?}");
-            check_effects(&place, &whole, &effects_in(&effects, &run_id));
+            let after = effects_in(&effects, &run_id);
+            check_effects(&place, &whole, &after);
+            for path in recorded.iter().filter(|path| before.contains_key(*path)) {
+                assert_eq!(after[path], before[path], "{place}: `{path}` was recorded, and ran again");
+            }
             let reader = everything(open(&address).await.expect("it opens"));
             let run = reader.get_run(&*run_id).await.expect("it answers").expect("it is there");
             assert_eq!((run.status, &run.state, run.media.len()), (Status::Completed, &expected.state, expected.media.len()), "{place}");
