@@ -268,11 +268,12 @@ impl Sessions {
     pub async fn run_ids(&self, session_id: impl Into<String>) -> Result<Vec<String>> {
         let session_id = session_id.into();
         if let Some((db, _)) = self.stored(&session_id).await? {
-            let runs = db.runs(RunFilter { session_id: Some(session_id), ..RunFilter::default() }).await?;
+            let runs = db.runs(RunFilter { session_id: Some(session_id), user_id: self.user(), ..RunFilter::default() }).await?;
             return Ok(runs.into_iter().map(|run| run.run_id).collect());
         }
         let runs = self.here(&session_id).map(|session| session.runs()).unwrap_or_default();
-        Ok(runs.iter().map(|run_id| run_id.to_string()).collect())
+        let is_seen = |run_id: &&Arc<str>| self.desk.with(run_id, self.user_id.as_deref(), |_| ()).is_some();
+        Ok(runs.iter().filter(is_seen).map(|run_id| run_id.to_string()).collect())
     }
 
     /// The session's runs, oldest first.

@@ -15,7 +15,7 @@ pub const EFFECTS: &str = "AGNO_DURABLE_EFFECTS";
 pub const GATES: &str = "AGNO_DURABLE_GATES";
 
 /// A step ran, and did what it does outside.
-pub(crate) fn did(ctx: &StepContext) {
+pub fn did(ctx: &StepContext) {
     match std::env::var_os(EFFECTS) {
         Some(file) => {
             let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).expect("the file of effects opens");

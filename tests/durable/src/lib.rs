@@ -3,6 +3,8 @@
 pub mod effects;
 pub mod ordering;
 
+use std::sync::Arc;
+
 use agno::prelude::*;
 
 use self::effects::did;
@@ -173,9 +175,17 @@ pub fn answers() -> agno::testing::Answers {
 /// # Errors
 /// It does not open.
 pub async fn open(address: &str) -> Result<agno::db::Store, agno::DbError> {
+    Ok(open_db(address).await?.into())
+}
+
+/// The same, for whoever looks at its rows.
+///
+/// # Errors
+/// It does not open.
+pub async fn open_db(address: &str) -> Result<Arc<dyn Db>, agno::DbError> {
     #[cfg(feature = "postgres")]
     if let Some((url, schema)) = address.strip_prefix("postgres").and(address.split_once('#')) {
-        return Ok(agno::PostgresDb::options().schema(schema).connect(url).await?.into());
+        return Ok(Arc::new(agno::PostgresDb::options().schema(schema).connect(url).await?));
     }
-    Ok(agno::SqliteDb::open(address).await?.into())
+    Ok(Arc::new(agno::SqliteDb::open(address).await?))
 }

@@ -7,11 +7,14 @@ pub(crate) mod raw;
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
-use agno::db::Store;
+use agno::{Db, InMemoryDb, db::Store};
 use agno_durable::{effects_here, effects_in};
 
 use self::{player::Player, raw::Raw};
@@ -39,6 +42,8 @@ pub(crate) fn server() -> String {
 pub(crate) struct Place {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) address: String,
+    /// The data, if they are in this process alone. Then there is no address.
+    memory: Option<InMemoryDb>,
     number: usize,
 }
 
@@ -55,7 +60,12 @@ impl Place {
     pub(crate) fn file() -> Self {
         let folder = tempfile::tempdir().expect("there is a place");
         let address = folder.path().join("agno.db").display().to_string();
-        Self { folder, address, number: NEXT.fetch_add(1, Ordering::Relaxed) }
+        Self { folder, address, memory: None, number: NEXT.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    /// The memory of this process.
+    pub(crate) fn memory() -> Self {
+        Self { address: String::new(), memory: Some(InMemoryDb::new()), ..Self::file() }
     }
 
     /// A schema of PostgreSQL.
@@ -63,12 +73,20 @@ impl Place {
     pub(crate) fn schema() -> Self {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let address = format!("{}#d{}_{number}", server(), std::process::id());
-        Self { folder: tempfile::tempdir().expect("there is a place"), address, number }
+        Self { folder: tempfile::tempdir().expect("there is a place"), address, memory: None, number }
     }
 
-    /// The store, as this process opens it.
+    /// The store, opened once more: for an owner of its own.
     pub(crate) async fn open(&self) -> Store {
-        agno_durable::open(&self.address).await.expect("it opens")
+        self.open_db().await.into()
+    }
+
+    /// The same, for whoever looks at its rows.
+    pub(crate) async fn open_db(&self) -> Arc<dyn Db> {
+        match &self.memory {
+            Some(memory) => Arc::new(memory.another_owner()),
+            None => agno_durable::open_db(&self.address).await.expect("it opens"),
+        }
     }
 
     /// Its tables.
@@ -105,8 +123,18 @@ pub(crate) fn times<const N: usize>(times: [(&str, usize); N]) -> BTreeMap<Strin
     times.into_iter().map(|(path, times)| (path.to_owned(), times)).collect()
 }
 
-/// Tests that each store has to pass.
+/// Tests that each store has to pass: those that other processes can open, and, where it says so, that in memory.
 macro_rules! on_each_store {
+    (with memory: $($name:ident)*) => {
+        mod memory {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::support::Place::memory()).await;
+            })*
+        }
+
+        $crate::support::on_each_store! { $($name)* }
+    };
     ($($name:ident)*) => {
         mod sqlite {
             $(#[tokio::test]
