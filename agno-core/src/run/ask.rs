@@ -117,7 +117,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
             && let Some(recorded) = core.run.replay.find(&path)
         {
             if core.run.replay.take_begun(&path).is_some() {
-                core.run.answer_is_read(&path);
+                core.run.closes_question(&path);
                 let content = recorded.content.json().ok().flatten().unwrap_or_default();
                 core.run.deliver_or_count(&path, || EventKind::StepContinued { content });
             }
@@ -129,11 +129,15 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         let begun = core.run.replays() && core.run.replay.take_begun(&path).is_some();
         let deadline = core.run.deadline_of(&path, node);
         if deadline.is_some_and(|deadline| deadline <= clock::now()) {
+            core.run.closes_question(&path);
             return core.unanswered(node, path, begun, default, codec);
         }
         let text = match catch_unwind(AssertUnwindSafe(text)) {
             Ok(text) => text,
-            Err(panic) => return Err(core.panicked(node, path, begun, &*panic)),
+            Err(panic) => {
+                core.run.closes_question(&path);
+                return Err(core.panicked(node, path, begun, &*panic));
+            }
         };
         let info = QuestionInfo::new(path, text, codec.erased, deadline);
         let (parent, mark) = (core.path.clone(), core.mark);
@@ -214,8 +218,8 @@ impl super::Run {
         inner.questions.push(question);
     }
 
-    /// A leg has read the answer to a question.
-    pub(super) fn answer_is_read(&self, path: &str) {
+    /// A question that an earlier leg may have asked is open no more: its answer is read, or there is no use in one.
+    pub(super) fn closes_question(&self, path: &str) {
         if let Some(outbox) = &self.outbox {
             outbox.remove(path.to_owned(), RecordKind::Question);
         }

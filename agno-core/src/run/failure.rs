@@ -219,7 +219,7 @@ impl CxCore {
     fn answer_to(&self, question: &str) -> Option<ErrorDecision> {
         let answer = self.run.replay.find(question)?.content.json().ok().flatten().unwrap_or_default();
         if self.run.replay.take_begun(question).is_some() {
-            self.run.answer_is_read(question);
+            self.run.closes_question(question);
             self.run.deliver_or_count(question, || EventKind::StepContinued { content: answer.clone() });
         }
         Some(serde_json::from_value(answer).unwrap_or(ErrorDecision::Fail))
