@@ -214,7 +214,7 @@ pub struct Commit {
     pub media: Vec<MediaRow>,
     /// Records that are no more.
     pub removed: Vec<(String, RecordKind)>,
-    /// States that change with it.
+    /// States that change with it, in this order: a state that changes twice is read the second time as the first one left it.
     pub states: Vec<StateWrite>,
     /// Events, in the order of their numbers.
     pub events: Vec<Arc<Event>>,
@@ -241,6 +241,15 @@ impl Commit {
             standing: None,
             release: false,
         }
+    }
+
+    /// The states that change, each with how often the commit has changed it before.
+    pub(crate) fn states_in_turn(&self) -> impl Iterator<Item = (&StateWrite, u64)> {
+        let is_same = |a: &StateWrite, b: &StateWrite| a.session_id == b.session_id && a.key == b.key;
+        self.states.iter().enumerate().map(move |(index, write)| {
+            let before = self.states[..index].iter().filter(|earlier| is_same(earlier, write)).count();
+            (write, before as u64)
+        })
     }
 
     /// Whether its run is nobody's afterwards.

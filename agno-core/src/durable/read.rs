@@ -248,7 +248,8 @@ fn open_after(events: &[Arc<Event>]) -> Vec<Begun> {
         };
         let known = open.iter().position(|begun| begun.path == event.path);
         match (end, known) {
-            (Some((attempts, _)), Some(known)) => open[known].attempts = attempts.max(open[known].attempts),
+            // The last one counts: attempts begin anew when a person has decided so.
+            (Some((attempts, _)), Some(known)) => open[known].attempts = attempts,
             (Some((attempts, end)), None) => open.push(Begun::new(event.path.clone(), attempts, end)),
             (None, Some(known)) => _ = open.remove(known),
             (None, None) => {}

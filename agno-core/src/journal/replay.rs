@@ -21,8 +21,8 @@ struct Inner {
     /// Attempts that failed, where the last one did: the children of the next one are counted from there.
     failed: HashMap<String, u32>,
     begun: Vec<Begun>,
-    /// Where failures stand.
-    standing: Vec<String>,
+    /// Failures that stand.
+    standing: Vec<Entry>,
     /// What has become of some of them in this leg.
     settled: Vec<Settled>,
 }
@@ -69,7 +69,7 @@ impl Replay {
                 inner.failed.insert(entry.path(), detail.failed_attempts);
             }
             if entry.ended == Ended::Standing {
-                inner.standing.push(entry.path());
+                inner.standing.push(entry.clone());
             }
             if entry.is_record() {
                 let recorded = Recorded { content: entry.content.clone(), ended: entry.ended, error: entry.error().cloned() };
@@ -96,23 +96,24 @@ impl Replay {
         self.look(|inner| inner.records.get(path).cloned())
     }
 
-    /// What has become of the standing failures of earlier legs at and under a path.
-    pub(crate) fn settle(&self, settled: Settled) {
+    /// What has become of the standing failures of earlier legs at and under a path. Gives them as they are now.
+    pub(crate) fn settle(&self, settled: Settled) -> Vec<Entry> {
         self.look(|Inner { records, standing, settled: all, .. }| {
-            let before = standing.len();
-            standing.retain(|path| {
-                let concerned = records.get_mut(path).filter(|found| settled.concerns(path, found.ended, found.error.as_ref()));
-                let Some(recorded) = concerned else { return true };
-                match settled.ended {
-                    Ended::Failed => _ = records.remove(path),
-                    ended => recorded.ended = ended,
+            let is_concerned = |entry: &mut Entry| settled.concerns(&entry.path(), entry.ended, entry.error());
+            let mut concerned: Vec<_> = standing.extract_if(.., is_concerned).collect();
+            for entry in &mut concerned {
+                entry.ended = settled.ended;
+                match (settled.ended, records.get_mut(&entry.path())) {
+                    (Ended::Failed, _) => _ = records.remove(&entry.path()),
+                    (ended, Some(recorded)) => recorded.ended = ended,
+                    (_, None) => {}
                 }
-                false
-            });
-            if standing.len() < before {
+            }
+            if !concerned.is_empty() {
                 all.push(settled);
             }
-        });
+            concerned
+        })
     }
 
     /// The same, for the legs to come.

@@ -127,10 +127,9 @@ impl<P: Fork, O: 'static> Cx<P, O> {
             return Err(Stop::Cancelled);
         }
         let begun = core.run.replays() && core.run.replay.take_begun(&path).is_some();
-        let deadline = core.run.deadline_of(&path, node);
-        if deadline.is_some_and(|deadline| deadline <= clock::now()) {
-            core.run.closes_question(&path);
-            return core.unanswered(node, path, begun, default, codec);
+        let deadline = core.run.deadline_of(&path, node, begun);
+        if begun && deadline.is_some_and(|deadline| deadline <= clock::now()) {
+            return core.unanswered(node, path, default, codec);
         }
         let text = match catch_unwind(AssertUnwindSafe(text)) {
             Ok(text) => text,
@@ -156,24 +155,22 @@ impl CxCore {
         &mut self,
         node: &'static Node,
         path: String,
-        begun: bool,
         default: Option<impl FnOnce() -> T>,
         codec: Codec<T>,
     ) -> Result<Shared<T>, Stop<O>>
     where
         T: Send + Sync + 'static,
     {
+        self.run.closes_question(&path);
         match default {
             Some(default) => {
                 let value = match catch_unwind(AssertUnwindSafe(default)) {
                     Ok(value) => Arc::new(value),
-                    Err(panic) => return Err(self.panicked(node, path, begun, &*panic)),
+                    Err(panic) => return Err(self.panicked(node, path, true, &*panic)),
                 };
                 let kept = Kept::new(Arc::clone(&value), codec);
-                if begun {
-                    let content = kept.json().unwrap_or_default();
-                    self.run.deliver_or_count(&path, || EventKind::StepContinued { content });
-                }
+                let content = kept.json().unwrap_or_default();
+                self.run.deliver_or_count(&path, || EventKind::StepContinued { content });
                 self.answered(node, Content::Kept(kept));
                 Ok(Shared::from(value))
             }
@@ -241,11 +238,15 @@ impl super::Run {
         at
     }
 
-    /// When the question at `path` runs out of time. The first leg that asks records it.
-    fn deadline_of(&self, path: &str, node: &'static Node) -> Option<Timestamp> {
+    /// When the question at `path` runs out of time. The first leg that asks records it; `begun`: there was one.
+    fn deadline_of(&self, path: &str, node: &'static Node, begun: bool) -> Option<Timestamp> {
         let NodeKind::Ask { timeout, .. } = node.kind else { return None };
         let timeout = SignedDuration::try_from(timeout?).unwrap_or(SignedDuration::MAX);
         let deadline = || clock::now().checked_add(timeout).unwrap_or(Timestamp::MAX);
+        if !begun {
+            // It is asked anew where it ran out of time before, or was withdrawn, and what it stands in runs again.
+            self.inner().carried().wakes.remove(path);
+        }
         Some(self.wake_at(path, deadline))
     }
 }

@@ -96,8 +96,14 @@ impl CxCore {
 
     fn settle(&mut self, path: &str, ended: Ended) {
         self.settle_own(path, ended);
-        if self.run.replays() {
-            self.run.replay.settle(Settled { path: path.to_owned(), ended });
+        if !self.run.replays() {
+            return;
+        }
+        let settled = self.run.replay.settle(Settled { path: path.to_owned(), ended });
+        if let Some(outbox) = &self.run.outbox {
+            // With what is stored of the decision: else a crash would leave a failure that nobody is known to have decided about.
+            let sequence = self.run.sequence() + self.uncounted;
+            settled.iter().for_each(|entry| outbox.put_entry(entry, sequence));
         }
     }
 

@@ -115,19 +115,20 @@ impl Tables {
             None => {}
         }
         let new = commit.begin.as_ref().map(|begin| &begin.session.id);
-        commit.states.iter().try_for_each(|write| self.check_state(write, new))
+        commit.states_in_turn().try_for_each(|(write, before)| self.check_state(write, before, new))
     }
 
-    fn check_state(&self, write: &StateWrite, new: Option<&String>) -> Result<(), DbError> {
+    /// `before`: how often the same commit has changed the state by then. `new`: the session that it makes.
+    fn check_state(&self, write: &StateWrite, before: u64, new: Option<&String>) -> Result<(), DbError> {
         let Some(session) = self.sessions.get(&write.session_id) else {
             if new != Some(&write.session_id) {
                 return Err(DbError::Missing { id: write.session_id.clone() });
             }
-            return if write.read.is_none_or(|read| read == 0) { Ok(()) } else { Err(conflict(write, None)) };
+            return if write.read.is_none_or(|read| read == before) { Ok(()) } else { Err(conflict(write, None)) };
         };
         let state = session.states.get(&write.key);
         match write.read {
-            Some(read) if read != state.map_or(0, |state| state.version) => Err(conflict(write, state)),
+            Some(read) if read != state.map_or(0, |state| state.version) + before => Err(conflict(write, state)),
             _ => Ok(()),
         }
     }
@@ -275,7 +276,7 @@ impl Tables {
     }
 
     pub(super) fn write_state(&mut self, write: StateWrite) -> Result<u64, DbError> {
-        self.check_state(&write, None)?;
+        self.check_state(&write, 0, None)?;
         Ok(self.put_state(write))
     }
 

@@ -152,7 +152,7 @@ async fn answer(connection: &mut impl Connection, run_id: &str, answer: &Record)
 }
 
 async fn write_state(connection: &mut impl Connection, write: &StateWrite) -> Sql<u64> {
-    if let Some(error) = diagnose_state(connection, write, false).await? {
+    if let Some(error) = diagnose_state(connection, write, 0, false).await? {
         return Err(error.into());
     }
     // The version is asked for once more, since a database need not lock what was only read.

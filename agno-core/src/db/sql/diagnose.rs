@@ -26,24 +26,29 @@ pub(super) async fn diagnose(connection: &mut impl Connection, commit: &Commit) 
         (None, Some(fence)) if fence == number(commit.fence) => {}
         (None, _) => return Ok(Some(DbError::LeaseLost { run_id: run_id() })),
     }
-    for write in &commit.states {
+    for (write, before) in commit.states_in_turn() {
         let begins = commit.begin.as_ref().is_some_and(|begin| begin.run.session_id == write.session_id);
-        if let Some(error) = diagnose_state(connection, write, begins).await? {
+        if let Some(error) = diagnose_state(connection, write, before, begins).await? {
             return Ok(Some(error));
         }
     }
     Ok(None)
 }
 
-/// `begins`: the session may be made by the same commit.
-pub(super) async fn diagnose_state(connection: &mut impl Connection, write: &StateWrite, begins: bool) -> Sql<Option<DbError>> {
+/// `before`: how often the same commit has changed the state by then. `begins`: it may make the session.
+pub(super) async fn diagnose_state(
+    connection: &mut impl Connection,
+    write: &StateWrite,
+    before: u64,
+    begins: bool,
+) -> Sql<Option<DbError>> {
     let state = "SELECT version, by_run FROM ~states WHERE session_id = $1 AND key = $2";
     let state = connection.fetch("states", state, args![write.session_id.as_str(), write.key.as_str()]).await?.pop();
     let (version, by) = match state {
         Some(mut state) => (state.count()?, state.text()?),
         None => (0, String::new()),
     };
-    if write.read.is_some_and(|read| read != version) {
+    if write.read.is_some_and(|read| read != version + before) {
         return Ok(Some(DbError::StateConflict { session_id: write.session_id.clone(), key: write.key.clone(), by }));
     }
     let session = connection.fetch("sessions", "SELECT id FROM ~sessions WHERE id = $1", args![write.session_id.as_str()]).await?;

@@ -63,6 +63,23 @@ pub(super) async fn only_one_of_two_wins(Opened { db, other }: Opened) {
     assert_eq!(written, 5, "the records of those that lost are not there");
 }
 
+pub(super) async fn change_twice_in_one_commit(Opened { db, .. }: Opened) {
+    begun(&*db, run("a")).await;
+    begun(&*db, run("b")).await;
+    let twice = |read, last| Commit { states: vec![state("", Some(read), json!(1), "a"), state("", Some(last), json!(2), "a")], ..change("a") };
+    // Should both come together, one of them is refused, and the other one is looked at by itself.
+    let lost = Commit { fence: 9, ..change("b") };
+    let (first, lost) = join(db.commit(twice(0, 1)), db.commit(lost)).await;
+    first.unwrap();
+    assert!(matches!(lost, Err(DbError::LeaseLost { .. })), "{lost:?}");
+    for last in [2, 4] {
+        let refused = db.commit(twice(2, last)).await;
+        assert!(matches!(&refused, Err(DbError::StateConflict { by, .. }) if by == "a"), "{refused:?}");
+    }
+    let state = db.states("s").await.unwrap().remove(0);
+    assert_eq!((state.value, state.version), (json!(2), 2));
+}
+
 pub(super) async fn change_with_a_commit_or_not_at_all(Opened { db, .. }: Opened) {
     begun(&*db, run("a")).await;
     let first = Commit { states: vec![state("", Some(0), json!(1), "a"), state("sub", None, json!(2), "a")], ..change("a") };

@@ -58,7 +58,8 @@ impl<W: Workflow> Guard<W> {
         let run = &self.run;
         let still_open = row.still_open(run);
         let mut inner = run.inner();
-        row.settle(&run.replay.take_settled(), run.outbox.as_deref());
+        // What a store has of them has changed when they did, before whatever runs again was recorded anew.
+        row.settle(&run.replay.take_settled(), None);
         row.append(std::mem::take(&mut inner.journal));
         row.questions = still_open;
         // What this leg did not come to lies in what it came to, or beside it: innermost first.
