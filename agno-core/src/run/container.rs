@@ -293,7 +293,10 @@ impl Run {
             if let Some(outbox) = &self.outbox
                 && end == (EventKind::StepCancelled {})
             {
-                outbox.remove(path.clone(), RecordKind::Question);
+                // Nor has it begun: else it would end once more, should the run be cut.
+                for kind in [RecordKind::Question, RecordKind::Begun, RecordKind::Failed] {
+                    outbox.remove(path.clone(), kind);
+                }
             }
             self.deliver_or_count(&path, || end);
         }

@@ -5,9 +5,10 @@ use std::{ops::Deref, sync::Arc};
 use agno_core::{__private as p, Node, NodeKind, Plan, Runner, Shared, Workflow};
 
 use crate::{
+    here::Here,
     names,
-    steps::{ENDS, Ends, Job, Running, World},
-    tree::{Access, Ask, Block, Kind, OnError, Otherwise, Part, Step},
+    steps::{Job, Running, World},
+    tree::{Ask, Block, Kind, OnError, Otherwise, Part, Step},
     values::{DEFAULT, Tally, Value, arms, items, mix_number, mix_result, value},
 };
 
@@ -53,8 +54,10 @@ macro_rules! workflow {
             const OUTPUT: p::Codec<Value> = <Value as p::StepOutput>::CODEC;
             // Every random plan has this one, which is unknown to the compiler: what is recorded is found by its path alone.
             const PLAN: &'static Plan = {
-                static PLAN: Plan =
-                    Plan { id: $id, ..Plan::new(stringify!($name), || <$name as Workflow>::INPUT.info(), || <$name as Workflow>::OUTPUT.info()) };
+                static PLAN: Plan = Plan {
+                    id: $id,
+                    ..Plan::new(stringify!($name), || <$name as Workflow>::INPUT.info(), || <$name as Workflow>::OUTPUT.info())
+                };
                 &PLAN
             };
 
@@ -66,7 +69,11 @@ macro_rules! workflow {
                 Self(runner)
             }
 
-            fn body<'a>(flow: &'a Flow, cx: &'a mut p::Cx<p::Position<$state, p::NoExtra>, Value>, input: Shared<Value>) -> p::Body<'a, Value> {
+            fn body<'a>(
+                flow: &'a Flow,
+                cx: &'a mut p::Cx<p::Position<$state, p::NoExtra>, Value>,
+                input: Shared<Value>,
+            ) -> p::Body<'a, Value> {
                 flow.block(cx, &flow.body, input)
             }
         }
@@ -77,79 +84,7 @@ workflow!(Outer, "outer", p::Exclusive<Tally>, p::first_state::<Tally>(<Tally as
 workflow!(Inner, "inner", p::Stateless, p::no_state());
 
 /// The context of a body.
-type Cx<P> = p::Cx<P, Value>;
-
-/// What a position lets a plan do.
-pub(crate) trait Here: p::Fork<Branch = <Self as Here>::Beside> {
-    /// The position of a branch.
-    type Beside: Here;
-
-    /// A step with what it may do to the state here.
-    fn step<'a>(cx: &'a mut Cx<Self>, node: &'static Node, job: Job, input: Shared<Value>) -> Running<'a>
-    where
-        Self: Sized;
-
-    /// A nested workflow.
-    fn nested<'a>(cx: &'a mut Cx<Self>, node: &'static Node, flow: Flow, input: Shared<Value>) -> Running<'a>
-    where
-        Self: Sized,
-    {
-        let inner = Arc::new(Inner::new(flow));
-        Box::pin(async move { p::NestDoor::by_value(cx.at(), &inner).go(node, (&input,), unused).await })
-    }
-}
-
-/// A nested workflow takes its input from a handle.
-fn unused(_: p::Unused) -> std::future::Ready<()> {
-    std::future::ready(())
-}
-
-/// `Break` has no meaning where something runs beside the step.
-const GOES_ON: Ends<p::Never, Value> = Ends { breaks: None, ended: |never| match never {} };
-
-impl Here for p::Position<p::Exclusive<Tally>, p::NoExtra> {
-    type Beside = p::Position<p::Branch<Tally>, p::NoExtra>;
-
-    fn step<'a>(cx: &'a mut Cx<Self>, node: &'static Node, job: Job, input: Shared<Value>) -> Running<'a> {
-        match job.step.access {
-            Access::None => job.run(cx.at().plain(), node, input, ENDS),
-            Access::Reads => job.run(cx.at().reads::<Tally>(), node, input, ENDS),
-            Access::Changes => job.run(cx.at().writes::<Tally>(), node, input, ENDS),
-        }
-    }
-
-    fn nested<'a>(cx: &'a mut Cx<Self>, node: &'static Node, flow: Flow, input: Shared<Value>) -> Running<'a> {
-        let outer = Arc::new(Outer::new(flow));
-        Box::pin(async move { p::NestDoor::by_value(cx.at(), &outer).go(node, (&input,), unused).await })
-    }
-}
-
-impl Here for p::Position<p::Branch<Tally>, p::NoExtra> {
-    type Beside = p::Position<p::Branch<Tally>, p::NoExtra>;
-
-    fn step<'a>(cx: &'a mut Cx<Self>, node: &'static Node, job: Job, input: Shared<Value>) -> Running<'a> {
-        match job.step.access {
-            Access::None => job.run(cx.at().plain(), node, input, GOES_ON),
-            Access::Reads | Access::Changes => job.run(cx.at().reads::<Tally>(), node, input, GOES_ON),
-        }
-    }
-}
-
-impl Here for p::Position<p::Stateless, p::NoExtra> {
-    type Beside = p::Position<p::Apart, p::NoExtra>;
-
-    fn step<'a>(cx: &'a mut Cx<Self>, node: &'static Node, job: Job, input: Shared<Value>) -> Running<'a> {
-        job.run(cx.at().plain(), node, input, ENDS)
-    }
-}
-
-impl Here for p::Position<p::Apart, p::NoExtra> {
-    type Beside = p::Position<p::Apart, p::NoExtra>;
-
-    fn step<'a>(cx: &'a mut Cx<Self>, node: &'static Node, job: Job, input: Shared<Value>) -> Running<'a> {
-        job.run(cx.at().plain(), node, input, GOES_ON)
-    }
-}
+pub(crate) type Cx<P> = p::Cx<P, Value>;
 
 type Stop = p::Stop<Value>;
 
@@ -246,7 +181,8 @@ impl Flow {
             Kind::Condition { then, otherwise } => {
                 let open = cx.open(node);
                 let out = async {
-                    let yes = cx.decide(names::plain("if", NodeKind::Decision), || p::decide(&*input, |value| value.n.is_multiple_of(2)))?;
+                    let yes =
+                        cx.decide(names::plain("if", NodeKind::Decision), || p::decide(&*input, |value| value.n.is_multiple_of(2)))?;
                     cx.took(yes);
                     let way = match (yes, otherwise) {
                         (true, _) => Way::Block(then),
@@ -407,4 +343,3 @@ enum Way<'t> {
     /// The arms of a router, and whether several are chosen.
     Arms(&'t [Block], bool),
 }
-

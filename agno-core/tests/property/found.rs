@@ -79,6 +79,15 @@ fn a_question_that_ran_out_of_time_is_asked_anew_where_it_stands_in_something_th
 }
 
 #[test]
+fn a_child_that_is_cancelled_with_its_step_has_begun_no_more() {
+    let once = Child::Step(Arc::new(Step { once: true, millis: 20, ..Step::default() }));
+    let slow = part(step(Step { children: vec![once], ..Step::default() }));
+    let fails = part(step(Step { fails: Fails::Always, millis: 10, ..Step::default() }));
+    let both = Part::new(Kind::Parallel { branches: vec![slow, fails], limit: None }, OnError::Skip);
+    dies_everywhere(&case(vec![both, part(step(Step::default())), part(Kind::Ask(Ask::Answered))]), 2);
+}
+
+#[test]
 fn a_question_that_got_its_default_is_open_no_more() {
     let tree = vec![part(Kind::Ask(Ask::Default)), asks(step(Step { fails: Fails::Always, ..Step::default() }))];
     dies_everywhere(&case(tree), 5);

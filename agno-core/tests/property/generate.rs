@@ -35,8 +35,12 @@ impl Case {
 }
 
 pub(crate) fn case() -> impl Strategy<Value = Case> {
-    (tree(), prop::collection::vec(cut(), 1..9), prop::bool::weighted(0.75), any::<u64>())
-        .prop_map(|(tree, cuts, by_step, person)| Case { tree, cuts, by_step, person })
+    (tree(), prop::collection::vec(cut(), 1..9), prop::bool::weighted(0.75), any::<u64>()).prop_map(|(tree, cuts, by_step, person)| Case {
+        tree,
+        cuts,
+        by_step,
+        person,
+    })
 }
 
 /// The same without timeouts: where a store has threads of its own, a paused clock runs ahead of it, and one that is not paused is slow.

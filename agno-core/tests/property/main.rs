@@ -11,9 +11,11 @@
 
 mod check;
 mod drive;
+mod expected;
 mod flow;
 mod found;
 mod generate;
+mod here;
 mod model;
 mod names;
 mod steps;
@@ -55,7 +57,8 @@ fn for_all(cases: impl Strategy<Value = Case>, share: u32, test: impl Fn(Case) -
     let wanted = number("AGNO_PROPERTY_CASES").map_or(CASES, |cases| u32::try_from(cases).expect("not that many")) / share;
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&number("AGNO_PROPERTY_SEED").unwrap_or_default().to_le_bytes());
-    let config = Config { cases: wanted, failure_persistence: None, max_shrink_iters: 20_000, max_shrink_time: 60_000, ..Config::default() };
+    let config =
+        Config { cases: wanted, failure_persistence: None, max_shrink_iters: 20_000, max_shrink_time: 60_000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
     let sums: [AtomicU32; 3] = Default::default();
     let result = runner.run(&cases, |case| {

@@ -5,49 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use agno_core::ErrorDecision;
 
 use crate::{
+    expected::Expected,
     names,
-    tree::{Ask, Access, Block, Child, Fails, Kind, OnError, Otherwise, Part, Step, visit},
+    tree::{Access, Ask, Block, Child, Fails, Kind, OnError, Otherwise, Part, Step, visit},
     values::{DEFAULT, Value, answer, arms, decision, is_fresh, items, lasting, mix_number, mix_result, stepped, value},
 };
-
-/// What a run should come to.
-#[derive(Debug)]
-pub(crate) struct Expected {
-    /// The output, or the path of what failed.
-    pub(crate) result: Result<Value, String>,
-    pub(crate) tally: u64,
-    /// How often each step takes effect, by path.
-    pub(crate) effects: BTreeMap<String, Effects>,
-    /// What has a value at the end: steps, adapters, answers.
-    pub(crate) completed: BTreeSet<String>,
-    pub(crate) media: BTreeSet<String>,
-    /// Beginnings of paths where it depends on timing what runs: beside a branch that fails.
-    pub(crate) loose: BTreeSet<String>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Effects {
-    pub(crate) count: u32,
-    /// It fails, or a step whose child it is does: then what a crash has cut begins with fresh attempts.
-    pub(crate) fails: bool,
-    /// It must not run twice.
-    pub(crate) once: bool,
-    /// It has children, so that it runs again when one of them has paused.
-    pub(crate) has_children: bool,
-}
-
-impl Default for Expected {
-    fn default() -> Self {
-        let (effects, completed, media, loose) = Default::default();
-        Self { result: Err(String::new()), tally: 0, effects, completed, media, loose }
-    }
-}
-
-impl Expected {
-    pub(crate) fn is_loose(&self, path: &str) -> bool {
-        self.loose.iter().any(|loose| path.strip_prefix(loose.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '~', '['])))
-    }
-}
 
 enum Stop {
     Failed(String),
@@ -266,7 +228,8 @@ impl Model {
             Kind::Parallel { branches, .. } => {
                 let inside = Place { alone: false, ..place };
                 let branches = branches.iter().enumerate();
-                let loose: Vec<_> = branches.clone().map(|(index, branch)| names::around(&branch.kind, index).map(|name| at(own, name))).collect();
+                let loose: Vec<_> =
+                    branches.clone().map(|(index, branch)| names::around(&branch.kind, index).map(|name| at(own, name))).collect();
                 let results = branches.map(|(index, branch)| {
                     let branch_path = at(own, names::of(&branch.kind, index));
                     self.beside(branch_path, |this| this.part(branch, index, own, inside, input.clone()))
@@ -289,7 +252,8 @@ impl Model {
             Kind::Nested { body, retry } => {
                 for start in self.starts.get(own).copied().unwrap_or(1)..=*retry + 1 {
                     let path = if start == 1 { own.to_owned() } else { format!("{own}~{start}") };
-                    match self.block(body, &path, Place { alone: true, has_state: place.has_state && place.alone, ..place }, input.clone()) {
+                    match self.block(body, &path, Place { alone: true, has_state: place.has_state && place.alone, ..place }, input.clone())
+                    {
                         Err(Stop::Failed(_)) if start <= *retry => {}
                         Ok(value) | Err(Stop::Ended(value)) => {
                             self.starts.insert(own.to_owned(), start);
@@ -427,4 +391,3 @@ impl Model {
         Ok(n)
     }
 }
-

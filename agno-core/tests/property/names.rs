@@ -97,9 +97,7 @@ static BRANCHES: [&Node; 6] = [&BRANCH; 6];
 fn kind_of(kind: &Kind) -> NodeKind {
     match *kind {
         Kind::Step(_) | Kind::Nested { .. } => NodeKind::Call,
-        Kind::Ask(ask) => {
-            NodeKind::Ask { question: None, timeout: (ask != Ask::Answered).then_some(ASK), default: ask == Ask::Default }
-        }
+        Kind::Ask(ask) => NodeKind::Ask { question: None, timeout: (ask != Ask::Answered).then_some(ASK), default: ask == Ask::Default },
         Kind::Sleep(millis) => NodeKind::Sleep { duration: Duration::from_millis(millis) },
         Kind::Map => NodeKind::Map,
         Kind::Steps { .. } => NodeKind::Steps,

@@ -217,7 +217,8 @@ impl Job {
         O: Send + Sync + 'static,
     {
         let meta = self.meta::<SYNC>();
-        let bind = |job: &Job, grant: p::Grant<'_>, local: A::Local| Attempt::<_, SYNC> { job: job.clone(), context: grant.context(), local };
+        let bind =
+            |job: &Job, grant: p::Grant<'_>, local: A::Local| Attempt::<_, SYNC> { job: job.clone(), context: grant.context(), local };
         let door = p::StepDoor::new(access, self, meta, bind, ends.ended);
         Box::pin(door.go_with(node, move |attempt| attempt.call(input.clone(), ends.breaks)))
     }
@@ -234,7 +235,8 @@ pub(crate) struct Ends<B, O> {
 }
 
 /// Where `Break` ends the workflow.
-pub(crate) const ENDS: Ends<Value, Value> = Ends { breaks: Some(|value| value), ended: |value| <p::Ending<_> as p::Ends<_>>::ended(value).0 };
+pub(crate) const ENDS: Ends<Value, Value> =
+    Ends { breaks: Some(|value| value), ended: |value| <p::Ending<_> as p::Ends<_>>::ended(value).0 };
 
 impl p::Describe for Job {
     fn about() -> p::About {
@@ -247,14 +249,8 @@ impl p::ChildExecutor for Job {
     type Output = Value;
     const NAME: &'static str = "child";
 
-    fn run_child<'a>(
-        this: &'a Arc<Self>,
-        cx: &'a mut p::ChildCx,
-        _: &'static Node,
-        input: &'a Arc<Value>,
-    ) -> p::Body<'a, Value, p::Child> {
+    fn run_child<'a>(this: &'a Arc<Self>, cx: &'a mut p::ChildCx, _: &'static Node, input: &'a Arc<Value>) -> p::Body<'a, Value, p::Child> {
         let ends: Ends<p::Never, p::Child> = Ends { breaks: None, ended: |never| match never {} };
         Self::clone(this).run(cx.at().plain(), names::child(&this.step), Shared::from(Arc::clone(input)), ends)
     }
 }
-

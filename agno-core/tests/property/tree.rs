@@ -137,9 +137,9 @@ impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { access, sync, once, yields, millis, fails, retry, attaches, breaks, children } = self;
         let words = [(*sync, "sync"), (*once, "once"), (*attaches, "attaches"), (*breaks, "breaks")];
-        let words = words.into_iter().filter_map(|(is, word)| is.then(|| word.to_owned()));
+        let words = words.into_iter().filter(|(is, _)| *is).map(|(_, word)| word.to_owned());
         let numbers = [(u32::from(*yields), "yields"), (u32::from(*millis), "millis"), (*retry, "retry")];
-        let numbers = numbers.into_iter().filter_map(|(n, word)| (n > 0).then(|| format!("{word}={n}")));
+        let numbers = numbers.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{word}={n}"));
         let access = (*access != Access::None).then(|| format!("{access:?}"));
         let fails = (*fails != Fails::Never).then(|| format!("fails {fails:?}"));
         write!(f, "[{}]", words.chain(numbers).chain(access).chain(fails).collect::<Vec<_>>().join(" "))?;
@@ -164,7 +164,9 @@ impl Part {
             (_, Kind::Ask(_) | Kind::Sleep(_) | Kind::Map) => OnError::Fail,
             (OnError::Fallback, Kind::Step(_) | Kind::Nested { .. }) => OnError::Fallback,
             (OnError::Collect, _) if is_join => OnError::Collect,
-            (OnError::Fallback | OnError::Collect, _) | (OnError::Pause, Kind::Condition { otherwise: Otherwise::None, .. }) => OnError::Skip,
+            (OnError::Fallback | OnError::Collect, _) | (OnError::Pause, Kind::Condition { otherwise: Otherwise::None, .. }) => {
+                OnError::Skip
+            }
             (on_error, _) => on_error,
         }
     }

@@ -66,7 +66,8 @@ pub(super) async fn only_one_of_two_wins(Opened { db, other }: Opened) {
 pub(super) async fn change_twice_in_one_commit(Opened { db, .. }: Opened) {
     begun(&*db, run("a")).await;
     begun(&*db, run("b")).await;
-    let twice = |read, last| Commit { states: vec![state("", Some(read), json!(1), "a"), state("", Some(last), json!(2), "a")], ..change("a") };
+    let twice =
+        |read, last| Commit { states: vec![state("", Some(read), json!(1), "a"), state("", Some(last), json!(2), "a")], ..change("a") };
     // Should both come together, one of them is refused, and the other one is looked at by itself.
     let lost = Commit { fence: 9, ..change("b") };
     let (first, lost) = join(db.commit(twice(0, 1)), db.commit(lost)).await;
