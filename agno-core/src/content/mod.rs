@@ -15,7 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    error::StepError,
+    error::{Fault, StepError},
     plan::TypeInfo,
     schema::schema_of,
     shared::{Items, Shared},
@@ -227,6 +227,19 @@ impl<T: Send + Sync + 'static> Codec<T> {
     /// A value from JSON.
     pub(crate) fn read(self, json: Value) -> Result<Arc<T>, serde_json::Error> {
         (self.erased.from_json)(json).map(own)
+    }
+
+    /// What a workflow gives, by itself. A value that was passed through after a pause may lie in what has gathered it since, such as an `Option`:
+    /// it is read from its JSON, since it need not be `Clone`.
+    pub(crate) fn whole(self, value: Shared<T>) -> Result<Arc<T>, Box<Fault>> {
+        let Some(whole) = value.clone().into_whole() else {
+            let copied = self.json(&value).and_then(|json| self.read(json));
+            return copied.map_err(|error| {
+                let reason = format!("the output, a `{}`, cannot be read from its JSON: {error}", (self.erased.type_name)());
+                Box::new(Fault::Misuse { reason })
+            });
+        };
+        Ok(whole)
     }
 }
 

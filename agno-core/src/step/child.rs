@@ -103,7 +103,10 @@ impl<W: Workflow<State = Stateless, Extra = NoExtra>> Callee for W {
     const NODE: &'static Node = &Node { about: Some(about::<W>), ..Node::new(W::PLAN.id, NodeKind::Call) };
 
     fn run_callee<'a>(&'a self, cx: &'a mut ChildCx, input: &'a Arc<W::Input>) -> Body<'a, W::Output, Child> {
-        Box::pin(nest_child::<W>(&mut cx.0, Self::NODE, self.uses(), Shared::from(Arc::clone(input))))
+        Box::pin(async move {
+            let output = nest_child::<W>(&mut cx.0, Self::NODE, self.uses(), Shared::from(Arc::clone(input))).await?;
+            W::OUTPUT.whole(output).map(Shared::from).map_err(Stop::Fault)
+        })
     }
 }
 
@@ -275,7 +278,7 @@ impl StepContext {
             let out = callee.run_callee(&mut cx, &input).await;
             drop(cx);
             match out {
-                // A child's value is whole: a step's own, or a workflow's, whose input was whole.
+                // A step's value is its own, and a workflow's was made so.
                 Ok(value) => Ok(value.into_whole().expect("a child's value is whole")),
                 Err(Stop::Failed(error)) => Err(*error),
                 Err(Stop::Paused) => context.stop(ChildStop::Paused).await,

@@ -88,6 +88,21 @@ fn a_child_that_is_cancelled_with_its_step_has_begun_no_more() {
 }
 
 #[test]
+fn an_output_is_whole_that_lies_in_an_option_since_a_pause() {
+    let passes = Kind::Steps { body: vec![part(Kind::Sleep(1))], late: false };
+    let body = vec![Part::new(passes, OnError::None), part(step(Step { fails: Fails::Always, ..Step::default() }))];
+    let skipped = asks(Kind::Steps { body, late: false });
+    // Which of them a person skips depends on the path.
+    for before in 1..5 {
+        let mut tree = vec![part(Kind::Map); before];
+        tree.push(skipped.clone());
+        in_memory(case(tree.clone())).expect("the output of a run");
+        let flow = Child::Flow(Arc::new(tree));
+        in_memory(case(vec![part(step(Step { children: vec![flow], ..Step::default() }))])).expect("the output of a child");
+    }
+}
+
+#[test]
 fn a_question_that_got_its_default_is_open_no_more() {
     let tree = vec![part(Kind::Ask(Ask::Default)), asks(step(Step { fails: Fails::Always, ..Step::default() }))];
     dies_everywhere(&case(tree), 5);

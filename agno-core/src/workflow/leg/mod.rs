@@ -200,8 +200,10 @@ impl<W: Workflow> Leg<W> {
         match out {
             Ok(value) | Err(Stop::Ended(value)) => {
                 run.withdraw("");
-                // An item of a list is only seen in the body of its `each`, which gives values of its own.
-                let output = value.into_whole().expect("a workflow's output is whole");
+                let output = match W::OUTPUT.whole(value) {
+                    Ok(output) => output,
+                    Err(fault) => return self.ended(Err(Stop::Fault(fault))),
+                };
                 let kept = Kept::new(output, W::OUTPUT);
                 let content = if run.listens() { kept.json().unwrap_or_default() } else { Value::Null };
                 let last = EventKind::WorkflowCompleted { depth: 0, content };
