@@ -336,8 +336,10 @@ impl Model {
                     continue;
                 }
                 Err(Stop::Failed(_)) => {
-                    // The child fails again and again, and the step with it.
-                    self.expected.effects.entry(lasting(own)).or_default().fails = true;
+                    // The child fails again and again, the step with it, and with the step its other children begin anew.
+                    let (lasting_own, inside) = (lasting(own), format!("{}/", lasting(own)));
+                    let concerned = self.expected.effects.iter_mut().filter(|(path, _)| **path == lasting_own || path.starts_with(&inside));
+                    concerned.for_each(|(_, effects)| effects.fails = true);
                     *self.failed.entry(own.to_owned()).or_default() += 1;
                     continue;
                 }
