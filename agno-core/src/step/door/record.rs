@@ -324,7 +324,8 @@ impl CxCore {
     pub(super) fn leave_attempt(&mut self, waits: bool) -> Option<Arc<ContextInner>> {
         let context = self.context.take()?;
         let has_children = context.end();
-        if has_children && !waits {
+        // Children of an earlier leg may be open that this attempt has not come to.
+        if (has_children || self.run.replays()) && !waits {
             self.run.withdraw(&context.text());
         }
         self.gather_children(&context);
