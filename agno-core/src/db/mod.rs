@@ -77,8 +77,8 @@ pub trait Db: Debug + Send + Sync + 'static {
     /// The same, where nobody can wait: a future was dropped. It is made before every later commit of this run, or not at all.
     fn commit_detached(&self, commit: Commit);
 
-    /// Becomes the owner of a run that nobody runs, whose owner is gone, or that this very owner has. It is
-    /// [`Running`](crate::Status::Running) from then on. A completed or cancelled run is nobody's to claim. `force`: whoever has it.
+    /// Becomes the owner of a run that nobody runs, or whose owner is gone. One that this very owner has and has not let go is
+    /// [held](Claim::Held), as anybody's is. It is [`Running`](crate::Status::Running) from then on. A completed or cancelled run is nobody's to claim. `force`: whoever has it.
     /// Where the future is dropped before it has answered, the run is let go.
     fn claim<'a>(&'a self, run_id: &'a str, force: bool) -> Stored<'a, Claim>;
 
@@ -100,7 +100,8 @@ pub trait Db: Debug + Send + Sync + 'static {
     /// Writes an answer (a record of the kind [`Answer`](rows::RecordKind::Answer)), whoever owns the run. `false`: the question has one.
     fn answer<'a>(&'a self, run_id: &'a str, answer: Record) -> Stored<'a, bool>;
 
-    /// Sets [`RunRow::cancel`], whoever owns the run.
+    /// Sets [`RunRow::cancel`], whoever owns the run, unless it is completed, failed or cancelled. A commit that leaves the run
+    /// [`Failed`](crate::Status::Failed) takes it back: who resumes the run later wants it to run. A pause does not, since what waits can be cancelled.
     fn request_cancel<'a>(&'a self, run_id: &'a str) -> Stored<'a, ()>;
 
     /// The runs of this owner that somebody wants cancelled.

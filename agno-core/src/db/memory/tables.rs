@@ -153,13 +153,17 @@ impl Tables {
         for record in records {
             run.records.insert((record.path.clone(), record.kind), record);
         }
-        run.media.extend(media.into_iter().map(|MediaRow { digest, bytes }| (digest, bytes)));
+        for MediaRow { digest, bytes } in media {
+            run.media.entry(digest).or_insert(bytes);
+        }
         run.events.extend(events.into_iter().map(|event| (event.sequence, event)));
         if release {
             run.row.owner = None;
         }
         if let Some(standing) = standing {
             run.row.standing = *standing;
+            // What was to be cancelled and has failed instead is done with: whoever takes it on later is not told.
+            run.row.cancel &= run.row.standing.status != Status::Failed;
             if run.row.standing.status != Status::Running {
                 run.row.owner = None;
             }
@@ -235,7 +239,8 @@ impl Tables {
     }
 
     pub(super) fn request_cancel(&mut self, run_id: &str) -> Result<(), DbError> {
-        self.runs.get_mut(run_id).ok_or_else(|| missing(run_id))?.row.cancel = true;
+        let row = &mut self.runs.get_mut(run_id).ok_or_else(|| missing(run_id))?.row;
+        row.cancel |= !row.standing.status.is_terminal();
         Ok(())
     }
 

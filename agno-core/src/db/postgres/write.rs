@@ -70,9 +70,11 @@ fn statement(shape: Shape) -> String {
         );
     }
     if shape.standings {
+        // What was to be cancelled and has failed (4) instead is done with: whoever takes it on later is not told.
         sql += &format!(
             ", stand AS (UPDATE runs SET status = s.status, output = s.output, failure = s.failure, carried = s.carried, sequence = s.sequence, \
-             nanos = s.nanos, state = s.state, due_at = s.due_at, updated_at = s.updated_at, owner = CASE WHEN s.goes_on = 1 THEN runs.owner END \
+             nanos = s.nanos, state = s.state, due_at = s.due_at, updated_at = s.updated_at, owner = CASE WHEN s.goes_on = 1 THEN runs.owner END, \
+             cancel = CASE WHEN s.status = 4 THEN 0 ELSE runs.cancel END \
              FROM {} AS s (run_id, status, output, failure, carried, sequence, nanos, state, due_at, updated_at, goes_on) \
              JOIN ours o USING (run_id) WHERE runs.key = o.key)",
             unnest(STANDING_TYPES)

@@ -42,7 +42,8 @@ pub(super) async fn make<B: Backend>(core: &Core<B>, connection: &mut B::Connect
         Change::Claim { run_id, force } => return claim(core, connection, run_id, *force).await.map(Changed::Claim),
         Change::Answer { run_id, answer: record } => answer(connection, run_id, record).await?,
         Change::RequestCancel { run_id } => {
-            let marked = connection.run("UPDATE ~runs SET cancel = 1 WHERE run_id = $1", args![run_id.as_str()]).await?;
+            let mark = "UPDATE ~runs SET cancel = CASE WHEN status IN (3, 4, 5) THEN cancel ELSE 1 END WHERE run_id = $1";
+            let marked = connection.run(mark, args![run_id.as_str()]).await?;
             found(marked, run_id)?
         }
         Change::DeleteRun { run_id } => {

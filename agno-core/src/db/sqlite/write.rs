@@ -103,9 +103,11 @@ impl Rows {
         Self::new("INSERT INTO ~events (run, sequence, event) VALUES ", row, " ON CONFLICT DO NOTHING")
     }
 
+    /// What was to be cancelled and has failed (4) instead is done with: whoever takes it on later is not told.
     fn standings() -> Self {
         let update = "UPDATE ~runs SET status = s.column1, output = s.column2, failure = s.column3, carried = s.column4, sequence = s.column5, \
-            nanos = s.column6, state = s.column7, due_at = s.column8, updated_at = s.column9, owner = CASE WHEN s.column10 THEN owner END FROM (VALUES ";
+            nanos = s.column6, state = s.column7, due_at = s.column8, updated_at = s.column9, owner = CASE WHEN s.column10 THEN owner END, \
+            cancel = CASE WHEN s.column1 = 4 THEN 0 ELSE cancel END FROM (VALUES ";
         Self::new(update, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", ") AS s WHERE ~runs.run_id = s.column11 AND ~runs.fence = s.column12")
     }
 }

@@ -27,8 +27,9 @@ pub(super) async fn lie_beside_the_run(Opened { db, .. }: Opened) {
     db.commit(begin(run("b"))).await.unwrap();
     let attached = Commit { media: vec![media("big", vec![7; 3_000_000]), media("empty", [])], ..write("a", [node("draw", 1)]) };
     db.commit(attached).await.unwrap();
-    // What is there already is given again when a record is written again, alone too.
+    // What is there already is given again when a record is written again, alone too. It stays as it is.
     db.commit(Commit { media: vec![media("given", every_byte.clone())], ..change("a") }).await.unwrap();
+    db.commit(Commit { media: vec![media("given", [9])], ..change("a") }).await.unwrap();
     assert_eq!(sorted(&*db, "a").await, [media("big", vec![7; 3_000_000]), media("empty", []), media("given", every_byte)]);
     assert!(db.media("b").await.unwrap().is_empty(), "they are the run's own");
     assert!(db.media("nobody's").await.unwrap().is_empty());

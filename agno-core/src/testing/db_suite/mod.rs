@@ -67,7 +67,8 @@ behaviours! {
     commits: of_many_runs_at_once of_one_run_keep_the_order_of_the_calls a_refused_one_leaves_the_others_alone are_whole_or_not_at_all
         that_are_dropped_are_whole_or_not_at_all that_are_not_polled_hold_nobody_up detached_ones_come_before_later_ones;
     owners: a_wrong_number_is_refused a_run_in_hand_is_held letting_go_makes_room even_if_the_store_refuses force_takes_it_from_anybody
-        who_goes_away_before_he_hears_has_nothing another_owner_waits what_has_ended_is_nobodys_to_claim the_dead_hold_nothing only_one_of_two_claims_wins orphans_are_listed cancelling_reaches_the_owner;
+        who_goes_away_before_he_hears_has_nothing another_owner_waits what_has_ended_is_nobodys_to_claim the_dead_hold_nothing only_one_of_two_claims_wins orphans_are_listed cancelling_reaches_the_owner
+        a_cancel_ends_with_a_failure;
     states: are_compared_and_swapped conflicts_name_the_writer need_a_session only_one_of_two_wins change_twice_in_one_commit change_with_a_commit_or_not_at_all;
     events: are_read_from_a_number_on are_read_as_they_were_written;
     listing: of_runs_by_everything of_runs_in_pages of_runs_that_are_due of_open_questions;

@@ -176,6 +176,23 @@ pub(super) async fn cancelling_reaches_the_owner(Opened { db, other }: Opened) {
     assert_eq!(db.to_cancel().await.unwrap(), ["b", "c"]);
 }
 
+/// Who resumes a run that has failed is not stopped by somebody who wanted it cancelled before.
+pub(super) async fn a_cancel_ends_with_a_failure(Opened { db, other }: Opened) {
+    let other = other.unwrap_or_else(|| db.clone());
+    for (id, status) in [("failed", Status::Failed), ("paused", Status::Paused), ("running", Status::Running)] {
+        begun(&*db, run(id)).await;
+        other.request_cancel(id).await.unwrap();
+        db.commit(Commit { release: true, ..stand(id, standing(status)) }).await.unwrap();
+        assert_eq!(db.run(id).await.unwrap().expect("the run").cancel, status != Status::Failed, "{id}");
+    }
+    // Too late: it had failed by then.
+    other.request_cancel("failed").await.unwrap();
+    for id in ["failed", "paused", "running"] {
+        assert_eq!(db.claim(id, false).await.unwrap(), Claim::Yours { fence: FENCE + 1 });
+    }
+    assert_eq!(db.to_cancel().await.unwrap(), ["paused", "running"], "what waits, or was cut, can be cancelled");
+}
+
 pub(super) async fn what_has_ended_is_nobodys_to_claim(Opened { db, other }: Opened) {
     let other = other.unwrap_or_else(|| db.clone());
     for (run_id, status) in [("a", Status::Completed), ("b", Status::Cancelled)] {
