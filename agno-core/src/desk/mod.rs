@@ -96,15 +96,16 @@ impl Desk {
         }
     }
 
-    /// Deletes a run; one that runs is cancelled.
-    pub(crate) fn delete_run(&self, run_id: &str, user_id: Option<&str>) -> bool {
+    /// Deletes a run. `None`: a leg works on it.
+    pub(crate) fn delete_run(&self, run_id: &str, user_id: Option<&str>) -> Option<bool> {
         let mut inner = self.inner();
-        let is_there = |row: &Row| user_id.is_none() || row.info.user_id.as_deref() == user_id;
-        if !inner.runs.get(run_id).is_some_and(is_there) {
-            return false;
+        let is_there = |row: &&Row| user_id.is_none() || row.info.user_id.as_deref() == user_id;
+        let Some(row) = inner.runs.get(run_id).filter(is_there) else { return Some(false) };
+        if row.live.is_some() {
+            return None;
         }
         inner.forget(run_id);
-        true
+        Some(true)
     }
 
     /// Runs, as [`Db::runs`](crate::db::Db::runs) lists them.
@@ -119,23 +120,20 @@ impl Desk {
         runs
     }
 
-    /// Deletes finished runs.
+    /// Deletes finished runs, as [`Db::prune`](crate::db::Db::prune) does.
     pub(crate) fn prune(&self, prune: &Prune) -> u64 {
+        let Prune { workflow_id, before, keep } = prune;
         let mut inner = self.inner();
-        let of_workflow = |row: &&Row| prune.workflow_id.as_ref().is_none_or(|id| *id == *row.info.workflow_id);
-        let mut finished: Vec<_> =
-            inner.runs.values().filter(|row| row.status.is_terminal() && row.live.is_none()).filter(of_workflow).collect();
-        finished.sort_by_key(|row| std::cmp::Reverse((row.info.created_at, Arc::clone(&row.info.run_id))));
-        let mut kept: HashMap<Arc<str>, usize> = HashMap::new();
-        let mut gone = Vec::new();
-        for row in finished {
-            let kept = kept.entry(Arc::clone(&row.info.workflow_id)).or_default();
-            *kept += 1;
-            let is_old = prune.before.is_some_and(|before| row.info.created_at < before);
-            if is_old || prune.keep.is_some_and(|keep| *kept > keep) {
-                gone.push(Arc::clone(&row.info.run_id));
-            }
-        }
+        let mut finished: Vec<_> = inner
+            .runs
+            .values()
+            .filter(|row| row.status.is_terminal() && row.live.is_none())
+            .filter(|row| workflow_id.as_ref().is_none_or(|id| **id == *row.info.workflow_id))
+            .collect();
+        // Only one workflow's runs are on a desk.
+        finished.sort_unstable_by(|a, b| (b.info.created_at, &b.info.run_id).cmp(&(a.info.created_at, &a.info.run_id)));
+        let old = finished.into_iter().skip(keep.unwrap_or(0)).filter(|row| before.is_none_or(|before| row.updated_at < before));
+        let gone: Vec<_> = old.map(|row| Arc::clone(&row.info.run_id)).collect();
         gone.iter().for_each(|run_id| inner.forget(run_id));
         gone.len() as u64
     }
@@ -169,7 +167,9 @@ impl Desk {
     /// A run has ended: it is kept as long as there is room.
     pub(crate) fn finished(&self, run_id: &str) {
         let mut inner = self.inner();
-        let Some(run_id) = inner.runs.get(run_id).map(|row| Arc::clone(&row.info.run_id)) else { return };
+        let Some(row) = inner.runs.get_mut(run_id) else { return };
+        row.updated_at = Timestamp::now();
+        let run_id = Arc::clone(&row.info.run_id);
         // It is not there yet: `continued` takes it out when a leg begins.
         inner.finished.push_back(run_id);
         while inner.finished.len() > inner.keep_runs {

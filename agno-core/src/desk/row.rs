@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
@@ -33,6 +34,8 @@ pub(crate) struct Row {
     pub(crate) carried: Option<Box<Carried>>,
     pub(crate) events: Option<Vec<Arc<Event>>>,
     pub(crate) state: Option<Value>,
+    /// When it began, or finished.
+    pub(crate) updated_at: Timestamp,
     /// All its events, as far as they are known: of a run that was cut, those are that are stored.
     #[cfg(feature = "audit")]
     pub(crate) audit: Option<Vec<Arc<Event>>>,
@@ -79,6 +82,7 @@ impl Live {
 impl Row {
     pub(crate) fn new(info: Arc<RunInfo>, input: Kept) -> Self {
         Self {
+            updated_at: info.created_at,
             info,
             input,
             status: Status::Running,

@@ -58,9 +58,19 @@ impl std::fmt::Debug for Cell {
 
 /// Another run wrote first.
 pub(crate) struct Conflict<S> {
-    pub(crate) value: Arc<S>,
-    pub(crate) version: u64,
+    /// What it left, and its version. `None`: that cannot be read as an `S`.
+    pub(crate) now: Option<(Arc<S>, u64)>,
     pub(crate) by: Arc<str>,
+}
+
+impl Cell {
+    /// The state as an `S`, through JSON if it was written as another type.
+    fn read<S: Send + Sync + 'static>(&self, codec: Codec<S>) -> Result<Arc<S>, serde_json::Error> {
+        match Arc::clone(&self.value).downcast() {
+            Ok(value) => Ok(value),
+            Err(value) => self.codec.json(&*value).and_then(|json| codec.read(json)),
+        }
+    }
 }
 
 impl Session {
@@ -119,13 +129,9 @@ impl Session {
                 self.inner().cells.entry(Arc::clone(&key)).or_insert(cell).clone()
             }
         };
-        let Cell { value, version, codec: theirs, .. } = cell;
-        if let Ok(value) = Arc::clone(&value).downcast() {
-            return Ok(Held { value, version, key, copy, codec });
-        }
-        let read = theirs.json(&*value).and_then(|json| codec.read(json));
-        read.ok().map(|value| Held { value, version, key, copy, codec }).ok_or_else(|| {
-            let (theirs, ours) = ((theirs.type_name)(), (codec.erased.type_name)());
+        let version = cell.version;
+        cell.read(codec).map(|value| Held { value, version, key, copy, codec }).map_err(|_| {
+            let (theirs, ours) = ((cell.codec.type_name)(), (codec.erased.type_name)());
             let reason = format!("the state of session `{}` is a `{theirs}`, which cannot be read as the workflow's `{ours}`", self.id);
             Box::new(Fault::Misuse { reason })
         })
@@ -145,10 +151,12 @@ impl Session {
             // The session was deleted meanwhile: its state is gone with it, and what this run makes of it is its own.
             return Ok((value, version));
         };
-        if cell.version != version
-            && let Ok(theirs) = Arc::clone(&cell.value).downcast::<S>()
-        {
-            return Err(Conflict { value: theirs, version: cell.version, by: Arc::clone(&cell.by) });
+        if cell.version != version {
+            let theirs = cell.clone();
+            // The user's code reads it.
+            drop(inner);
+            let now = theirs.read(codec).ok().map(|value| (value, theirs.version));
+            return Err(Conflict { now, by: theirs.by });
         }
         // What was read from a store was JSON.
         cell.codec = codec.erased;
@@ -177,17 +185,17 @@ impl Session {
         inner.cells.insert(Arc::from(key), Cell { value, version, by: Arc::clone(run_id), codec: codec.erased });
     }
 
-    /// Changes the state.
-    pub(crate) fn update<S: Content>(&self, change: impl Fn(Option<S>) -> S) -> Arc<S> {
+    /// Changes the state. What is there and cannot be read as an `S` is left as it is.
+    pub(crate) fn update<S: Content>(&self, change: impl Fn(Option<S>) -> S) -> Result<Arc<S>, serde_json::Error> {
         let codec = <S as StepOutput>::CODEC;
         let mut inner = self.inner();
         let cell = inner.cells.get("");
-        let old = cell.and_then(|cell| cell.codec.json(&*cell.value).ok()).and_then(|json| serde_json::from_value(json).ok());
+        let old = cell.map(|cell| cell.codec.json(&*cell.value).and_then(serde_json::from_value)).transpose()?;
         let version = cell.map_or(0, |cell| cell.version) + 1;
         let value = Arc::new(change(old));
         let by = Arc::from("program");
         inner.cells.insert(Arc::from(""), Cell { value: Arc::clone(&value) as AnyArc, version, by, codec: codec.erased });
-        value
+        Ok(value)
     }
 
     /// The state as JSON, if there is one.

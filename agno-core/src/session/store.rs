@@ -224,7 +224,7 @@ impl Sessions {
         let missing = || Error::other(format!("there is no session `{session_id}` here; check the id, the user and the database"));
         let Some((db, _)) = self.stored(&session_id).await? else {
             let session = self.here(&session_id).ok_or_else(missing)?;
-            return Ok(session.update(&change));
+            return Ok(session.update(&change)?);
         };
         let mut attempt = 1;
         loop {
@@ -333,12 +333,11 @@ impl Sessions {
         if let Some(db) = &self.store {
             let Some(run) = db.run(&run_id).await?.filter(|run| self.sees(run.user_id.as_deref())) else { return Ok(false) };
             if run.standing.status == Status::Running && db.is_owned(&run_id).await? {
-                let reason = format!("run `{run_id}` runs; cancel it before you delete it");
-                return Err(RunError::Misuse { reason }.into());
+                return Err(runs(&run_id));
             }
             return Ok(db.delete_run(&run_id).await?);
         }
-        Ok(self.desk.delete_run(&run_id, self.user_id.as_deref()))
+        self.desk.delete_run(&run_id, self.user_id.as_deref()).ok_or_else(|| runs(&run_id))
     }
 
     /// Deletes finished runs by age and number. How many there were.
@@ -355,6 +354,11 @@ impl Sessions {
             None => Ok(self.desk.prune(&prune)),
         }
     }
+}
+
+/// Says that a run cannot be deleted now.
+fn runs(run_id: &str) -> Error {
+    RunError::Misuse { reason: format!("run `{run_id}` runs; cancel it before you delete it") }.into()
 }
 
 fn passes(filter: &SessionFilter, session: &SessionInfo) -> bool {

@@ -90,8 +90,10 @@ impl<S: Send + Sync + 'static> Access for Write<'_, S> {
                 Ok(())
             }
             Err(conflict) => {
-                self.held.value = conflict.value;
-                self.held.version = conflict.version;
+                // What cannot be read stays a conflict, however often it is tried.
+                if let Some(now) = conflict.now {
+                    (self.held.value, self.held.version) = now;
+                }
                 Err(conflict.by)
             }
         }
