@@ -28,6 +28,11 @@ pub(super) async fn record_answer<W: Workflow>(runner: &Runner<W>, run_id: &str,
     let missing = || RunError::NotFound { run_id: run_id.to_owned() };
     adopt_waiting(runner, run_id).await?;
     let entry = runner.look(run_id, runner.user(), |row| {
+        let theirs = &row.info.workflow_id;
+        if *theirs != runner.id() {
+            let reason = format!("it is a run of the workflow `{theirs}`, not of `{}`", runner.id());
+            return Err(RunError::Conflict { reason, run: Box::new(row.partial()) });
+        }
         let open: Vec<_> = row.open_questions().into_iter().filter(|open| !open.is_due()).collect();
         let found = find_question(&open, question).cloned();
         let Some(open_question) = found else {
