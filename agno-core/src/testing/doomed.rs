@@ -33,6 +33,7 @@ struct Inner {
     on_death: Option<Box<dyn Fn() + Send + Sync>>,
     writes: AtomicUsize,
     is_dead: AtomicBool,
+    is_away: AtomicBool,
     died: Notify,
 }
 
@@ -49,8 +50,8 @@ impl Doomed {
     }
 
     fn of(store: Arc<dyn Db>, death: Option<(usize, bool)>, on_death: Option<Box<dyn Fn() + Send + Sync>>) -> Self {
-        let (writes, is_dead, died) = (AtomicUsize::new(0), AtomicBool::new(false), Notify::new());
-        Self(Arc::new(Inner { store, death, on_death, writes, is_dead, died }))
+        let (writes, is_dead, is_away, died) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false), Notify::new());
+        Self(Arc::new(Inner { store, death, on_death, writes, is_dead, is_away, died }))
     }
 
     /// The same, which dies at a write, counted from 0. `made`: the write is made, and nobody hears of it.
@@ -63,6 +64,12 @@ impl Doomed {
     #[must_use]
     pub fn on_death(self, on_death: impl Fn() + Send + Sync + 'static) -> Self {
         Self::of(Arc::clone(&self.0.store), self.0.death, Some(Box::new(on_death)))
+    }
+
+    /// Whether it cannot be reached from now on, as a server that is started anew: who asks meanwhile is told
+    /// [`Unavailable`](DbError::Unavailable), and nothing is lost.
+    pub fn away(&self, is_away: bool) {
+        self.0.is_away.store(is_away, Ordering::Relaxed);
     }
 
     /// How many writes there were.
@@ -80,9 +87,13 @@ impl Doomed {
     }
 
     fn alive(&self) -> Result<(), DbError> {
-        match self.0.is_dead.load(Ordering::Relaxed) {
-            true => Err(DbError::Unavailable { reason: "the process is dead".to_owned() }),
-            false => Ok(()),
+        let unavailable = |reason: &str| Err(DbError::Unavailable { reason: reason.to_owned() });
+        if self.0.is_dead.load(Ordering::Relaxed) {
+            unavailable("the process is dead")
+        } else if self.0.is_away.load(Ordering::Relaxed) {
+            unavailable("the store is away")
+        } else {
+            Ok(())
         }
     }
 
@@ -156,7 +167,7 @@ impl Db for Doomed {
 
     fn commit_detached(&self, commit: Commit) {
         // What a process leaves that lets go of a run in good order. This one dies.
-        if !self.0.is_dead.load(Ordering::Relaxed) {
+        if self.alive().is_ok() {
             self.0.store.commit_detached(commit);
         }
     }

@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use futures_core::Stream;
@@ -13,10 +14,13 @@ use tokio::sync::watch;
 
 use super::{Runner, Status, Workflow, kept::EVENTS_AT_ONCE};
 use crate::{
-    db::{Db, LEASE},
+    db::{Db, DbError, LEASE},
     error::{Error, Result, RunError},
     event::{Event, Hub},
 };
+
+/// After how long a store that does not answer is asked again.
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// The events of a run from a sequence number on: the kept ones, then those that come. It ends with the leg that runs.
 pub struct EventStream(Pin<Box<dyn Stream<Item = Arc<Event>> + Send>>);
@@ -89,23 +93,32 @@ impl Following {
                 return Some(event);
             }
             self.changes.mark_unchanged();
-            // Whether it runs is asked first: what it has stored before it let go is there then.
-            let runs = self.runs().await?;
-            self.read = self.db.events(&self.run_id, self.from, EVENTS_AT_ONCE).await.ok()?.into();
-            if self.read.is_empty() {
-                if !runs {
+            match self.look().await {
+                Ok(_) if !self.read.is_empty() => {}
+                Ok(false) => return None,
+                // That a process is gone is no change.
+                Ok(true) => _ = tokio::time::timeout(LEASE / 3, self.changes.changed()).await,
+                Err(error) if error.is_transient() => {
+                    tracing::debug!(run_id = self.run_id, %error, "the events cannot be read now; asking again");
+                    tokio::time::sleep(AGAIN).await;
+                }
+                Err(error) => {
+                    tracing::warn!(run_id = self.run_id, %error, "the events cannot be read; they end here, whatever becomes of the run");
                     return None;
                 }
-                // That a process is gone is no change.
-                _ = tokio::time::timeout(LEASE / 3, self.changes.changed()).await;
             }
         }
     }
 
-    /// Whether more may come. `None`: the run was deleted, or the store does not answer.
-    async fn runs(&self) -> Option<bool> {
-        let run = self.db.run(&self.run_id).await.ok()??;
-        Some(run.standing.status == Status::Running && self.db.is_owned(&self.run_id).await.ok()?)
+    /// Reads what there is. Whether more may come: the run is there, and somebody works on it.
+    async fn look(&mut self) -> Result<bool, DbError> {
+        // Whether it runs is asked first: what it has stored before it let go is there then.
+        let runs = match self.db.run(&self.run_id).await? {
+            Some(run) => run.standing.status == Status::Running && self.db.is_owned(&self.run_id).await?,
+            None => false,
+        };
+        self.read = self.db.events(&self.run_id, self.from, EVENTS_AT_ONCE).await?.into();
+        Ok(runs)
     }
 }
 
