@@ -38,6 +38,8 @@ mod run;
 mod send;
 #[path = "running/sessions.rs"]
 mod sessions;
+#[path = "running/stores.rs"]
+mod stores;
 #[path = "running/stream.rs"]
 mod stream;
 #[path = "running/tracing.rs"]

@@ -1,6 +1,6 @@
 //! Sessions: the state and the history that runs share, and whose they are.
 
-use agno::prelude::*;
+use agno::{SqliteDb, prelude::*};
 use serde_json::json;
 
 use crate::probe::{Probe, soon};
@@ -151,13 +151,31 @@ async fn a_user_sees_nothing_of_others() {
     let error = bob.run("x").session("s").await.expect_err("is ada's session");
     assert!(error.to_string().contains("another user"), "{error}");
     let error = bob.run("a").run_id(&*out.run_id).await.expect_err("is ada's run");
-    assert!(matches!(error, RunError::NotFound { .. } | RunError::Conflict { .. }), "{error}");
+    assert!(matches!(error, RunError::Misuse { .. }), "{error}");
     assert!(error.partial().is_none(), "and tells nothing of it");
     let error = bob.run("x").user("ada").await.expect_err("bob is not ada");
     assert!(matches!(&error, RunError::Misuse { .. }), "{error}");
     bob.run("x").user("bob").await.expect("bob is bob");
     assert!(ada.sessions().delete("s").await.expect("it answers"));
     assert!(ada.sessions().list().await.expect("it answers").is_empty());
+}
+
+#[tokio::test]
+async fn anothers_run_is_not_taken_on_by_its_id() {
+    let folder = tempfile::tempdir().expect("there is a place");
+    let db = SqliteDb::open(folder.path().join("runs.db")).await.expect("it opens");
+    for wf in [Shop::new(), Shop::builder().db(db).build()] {
+        let out = wf.run("a").user("ann").run_id("anns").await.expect("completes");
+        wf.run("a").run_id("nobodys").await.expect("completes");
+        for (item, run_id) in [("a", "anns"), ("b", "anns"), ("a", "nobodys")] {
+            let error = wf.run(item).user("bob").run_id(run_id).await.expect_err("is not bob's");
+            assert!(matches!(&error, RunError::Misuse { .. }) && error.to_string().contains("another user"), "{error}");
+            assert!(error.partial().is_none(), "nothing of it is told");
+        }
+        assert!(matches!(wf.resume("anns").user("bob").await, Err(RunError::NotFound { .. })));
+        assert_eq!(wf.run("a").user("ann").run_id("anns").await.expect("is hers").content, out.content);
+        assert_eq!(wf.run("a").run_id("anns").await.expect("the program sees all").content, out.content);
+    }
 }
 
 #[tokio::test]

@@ -145,7 +145,7 @@ impl<W: Workflow, X> RunBuilder<W, X> {
         self
     }
 
-    /// The user whose run it is.
+    /// The user whose run it is. Runs and sessions of others are refused.
     pub fn user(mut self, user_id: impl Into<String>) -> Self {
         self.said().user_id = Some(user_id.into());
         self
@@ -175,7 +175,7 @@ impl<W: Workflow, X> RunBuilder<W, X> {
         RunBuilder { runner: self.runner, request: self.request, about: self.about, running: None, extra: PhantomData }
     }
 
-    /// Puts `state` in place of the session's.
+    /// Puts `state` in place of the session's. A store has it with the run, or not at all.
     pub fn state(mut self, state: <W::State as StatePart>::Value) -> Self {
         self.said().state = Some(state);
         self

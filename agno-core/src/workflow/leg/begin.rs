@@ -10,13 +10,13 @@ use super::{
     answer::record_answer,
     copy::copy,
     guard::Guard,
-    stored::{store_state, stored_session, take_on},
+    stored::{stored_session, take_on},
 };
 use crate::{
     content::Kept,
-    db::DbError,
+    db::{DbError, rows::StateWrite},
     desk::{Live, Row},
-    durable::{Outbox, definition, new_run},
+    durable::{Claimed, Outbox, definition, new_run},
     error::RunError,
     journal::Replay,
     plan::Durability,
@@ -46,6 +46,17 @@ pub(crate) enum Begin<W: Workflow> {
 pub(crate) async fn begin<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Result<Begin<W>, RunError> {
     let RunBuilder { runner, request, about, .. } = builder;
     let about = about.unwrap_or_default();
+    if let (Some(own), Some(other)) = (runner.user(), &about.user_id)
+        && own != other
+    {
+        let reason = format!("this is user `{own}`'s view of the workflow, which runs nothing for user `{other}`; use the workflow itself");
+        return Err(RunError::Misuse { reason });
+    }
+    // Whoever runs something for a user sees what that user sees.
+    let runner = match &about.user_id {
+        Some(user) => runner.as_user(user.clone()),
+        None => runner,
+    };
     match request {
         Request::Refused { reason } => Err(RunError::Misuse { reason }),
         Request::Start(input) => {
@@ -72,13 +83,15 @@ pub(crate) async fn begin<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, 
 async fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::Input>, about: About<W>) -> Result<Begin<W>, RunError> {
     let kept = Kept::new(Arc::clone(&input), W::INPUT);
     if let Some(run_id) = &about.run_id
-        && let Some(same) = runner.look(run_id, None, |row| is_same(&row.input, &kept)).await?
+        && let Some(same) = runner.look(run_id, None, |row| sees(&runner, row).then(|| is_same(&row.input, &kept))).await?
     {
-        return if same {
-            again(&runner, run_id, &about).await
-        } else {
-            let reason = "there is a run of this id with another input; choose another id, or `resume` it".to_owned();
-            Err(conflict(&runner, run_id, reason).await)
+        return match same {
+            Some(true) => again(&runner, run_id, &about).await,
+            Some(false) => {
+                let reason = "there is a run of this id with another input; choose another id, or `resume` it".to_owned();
+                Err(conflict(&runner, run_id, reason).await)
+            }
+            None => Err(anothers(run_id)),
         };
     }
     let id = || Arc::from(Uuid::now_v7().to_string());
@@ -86,13 +99,7 @@ async fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::I
     let run_id: Arc<str> = about.run_id.map_or_else(id, Arc::from);
     let own_session = about.session_id.is_none();
     let session_id: Arc<str> = about.session_id.map_or_else(id, Arc::from);
-    if let (Some(own), Some(other)) = (runner.user(), &about.user_id)
-        && own != other
-    {
-        let reason = format!("this is user `{own}`'s view of the workflow, which runs nothing for user `{other}`; use the workflow itself");
-        return Err(RunError::Misuse { reason });
-    }
-    let user_id = about.user_id.map(Arc::from).or_else(|| runner.user_id.clone());
+    let user_id = runner.user_id.clone();
     let options = &runner.inner.options;
     let durability = about.durability.unwrap_or(options.durability);
     let store = runner.store().filter(|_| durability != Durability::None).cloned();
@@ -112,15 +119,18 @@ async fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::I
     let Some(extra) = extra else {
         return Err(RunError::Misuse { reason: "the run's additional data is not there; give it with `.extra(…)`".to_owned() });
     };
-    if let Some(state) = about.state {
-        W::State::replace(&SessionRef(&session, &run_id), &options.first, state);
-        if let Some(db) = &store {
-            store_state(&**db, &session, &run_id, &runner.id()).await?;
+    let replace = |session: &Session, state| W::State::replace(&SessionRef(session, &run_id), &options.first, state);
+    // A store has it with the run, or not at all: until then it is this run's copy of the session that has it.
+    let (replaced, state) = match (&store, about.state) {
+        (Some(_), Some(state)) => {
+            replace(&session, state);
+            (session.state_json(), None)
         }
-    }
+        (_, state) => (None, state),
+    };
     let drive = Arc::<Drive>::default();
     let info = Arc::new(RunInfo {
-        run_id,
+        run_id: Arc::clone(&run_id),
         session_id,
         own_session,
         user_id,
@@ -152,7 +162,7 @@ async fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::I
         None => None,
     };
     let before = Before { outbox: outbox.clone(), ..Before::default() };
-    let run = Run::new(Arc::clone(&info), runner.desk().clone(), session, before, about.debug);
+    let run = Run::new(Arc::clone(&info), runner.desk().clone(), Arc::clone(&session), before, about.debug);
     if stores_events {
         let hub = run.listen();
         hub.open_log(Vec::new());
@@ -162,14 +172,22 @@ async fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::I
     }
     if let Some(outbox) = &outbox {
         runner.heed_cancels();
-        // Whoever gets a handle may look for the run at once, and of two that begin a run of one name only one may.
-        if about.background || is_named {
+        let replaces = replaced.is_some();
+        if let Some(value) = replaced {
+            let (session_id, by) = (info.session_id.to_string(), run_id.to_string());
+            outbox.put_state(StateWrite { session_id, key: String::new(), read: None, value, by });
+        }
+        // Whoever gets a handle may look for the run at once, of two that begin a run of one name only one may, and steps compare the state's version.
+        if about.background || is_named || replaces {
             match outbox.flush(run.hub()).await {
                 Err(DbError::Exists { run_id }) => {
                     return Err(conflict(&runner, &run_id, "another run of this id has just begun".to_owned()).await);
                 }
                 flushed => flushed?,
             }
+        }
+        if replaces {
+            renew(outbox, &session).await;
         }
     }
     let mut row = Row::new(Arc::clone(&info), kept);
@@ -179,7 +197,20 @@ async fn start<W: Workflow, X: ExtraGiven<W>>(runner: Runner<W>, input: Arc<W::I
         guard.forget();
         return Err(conflict(&runner, &info.run_id, "another run of this id has just begun".to_owned()).await);
     }
+    if let Some(state) = state {
+        replace(&session, state);
+    }
     Ok(Begin::Leg(Box::new(Leg { runner, run, input: Shared::from(input), extra, first: true, drive, guard })))
+}
+
+/// Reads the states of a session anew, whose versions are others if somebody has written them since they were read. If they cannot be read, the first step
+/// that writes one finds out.
+async fn renew(outbox: &Arc<Outbox>, session: &Session) {
+    let claimed = Claimed::new(Arc::clone(outbox), None);
+    if let Ok(states) = outbox.db.states(&session.id).await {
+        session.put_states(states);
+    }
+    claimed.handed_on();
 }
 
 /// Whether two inputs are written alike.
@@ -187,9 +218,20 @@ fn is_same(a: &Kept, b: &Kept) -> bool {
     matches!((a.json(), b.json()), (Ok(a), Ok(b)) if a == b)
 }
 
+/// Whether a run is one of the runner's user.
+fn sees<W: Workflow>(runner: &Runner<W>, row: &Row) -> bool {
+    runner.user().is_none_or(|user| row.info.user_id.as_deref() == Some(user))
+}
+
+/// Says nothing of the run but that its id is taken.
+fn anothers(run_id: &str) -> RunError {
+    RunError::Misuse { reason: format!("run `{run_id}` belongs to another user; choose another id") }
+}
+
 async fn conflict<W: Workflow>(runner: &Runner<W>, run_id: &str, reason: String) -> RunError {
-    match runner.look(run_id, runner.user(), |row| Box::new(row.partial())).await {
-        Ok(Some(run)) => RunError::Conflict { reason, run },
+    match runner.look(run_id, None, |row| sees(runner, row).then(|| Box::new(row.partial()))).await {
+        Ok(Some(Some(run))) => RunError::Conflict { reason, run },
+        Ok(Some(None)) => anothers(run_id),
         Ok(None) => RunError::NotFound { run_id: run_id.to_owned() },
         Err(error) => error,
     }

@@ -6,7 +6,7 @@ use super::begin::{Begin, may_go_on, next};
 use crate::{
     db::{
         Db, DbError,
-        rows::{Claim, Commit, SessionRow, StateRow, StateWrite},
+        rows::{Claim, Commit},
     },
     definition::{Adoption, Current, Refusal},
     desk::Row,
@@ -144,16 +144,4 @@ pub(super) async fn stored_session(
     let session = Session::new(Arc::clone(session_id), row.user_id.map(Arc::from));
     session.put_states(db.states(session_id).await?);
     Ok(Some(Arc::new(session)))
-}
-
-/// Stores the state that a run begins with.
-pub(super) async fn store_state(db: &dyn Db, session: &Session, run_id: &str, workflow_id: &str) -> Result<(), RunError> {
-    let Some(value) = session.state_json() else { return Ok(()) };
-    let user_id = session.user_id.as_deref().map(str::to_owned);
-    let (id, workflow_id) = (session.id.to_string(), Some(workflow_id.to_owned()));
-    db.create_session(SessionRow { id: id.clone(), user_id, workflow_id, name: None, created_at: session.created_at }).await?;
-    let write = StateWrite { session_id: id, key: String::new(), read: None, value: value.clone(), by: run_id.to_owned() };
-    let version = db.write_state(write).await?;
-    session.put_states(vec![StateRow { key: String::new(), value, version, by: run_id.to_owned() }]);
-    Ok(())
 }
