@@ -77,8 +77,8 @@ pub trait Db: Debug + Send + Sync + 'static {
     /// The same, where nobody can wait: a future was dropped. It is made before every later commit of this run, or not at all.
     fn commit_detached(&self, commit: Commit);
 
-    /// Becomes the owner of a run that nobody runs, or whose owner is gone. One that this very owner has and has not let go is
-    /// [held](Claim::Held), as anybody's is. It is [`Running`](crate::Status::Running) from then on. A completed or cancelled run is nobody's to claim. `force`: whoever has it.
+    /// Becomes the owner of a run that nobody runs, or whose owner is gone. The run is [`Running`](crate::Status::Running) from then on. One that this
+    /// very owner has is [held](Claim::Held), as anybody's is. A completed or cancelled run is nobody's to claim. `force`: whoever has it.
     /// Where the future is dropped before it has answered, the run is let go.
     fn claim<'a>(&'a self, run_id: &'a str, force: bool) -> Stored<'a, Claim>;
 
