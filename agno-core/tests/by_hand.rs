@@ -305,7 +305,8 @@ static RUNS: AtomicU32 = AtomicU32::new(0);
 fn asking_body<'a>(cx: &'a mut p::Cx<p::Position<p::Stateless, p::NoExtra>, Draft>, input: Shared<Draft>) -> p::Body<'a, Draft> {
     Box::pin(async move {
         let counted = cx.map(&IF, || RUNS.fetch_add(1, SeqCst), <_ as p::StepOutput>::CODEC)?;
-        let word = cx.ask(&REVIEW, <String as p::StepOutput>::CODEC, || p::QuestionText::text("Good?"), None::<fn() -> String>).await?;
+        let word =
+            cx.ask(&REVIEW, <String as p::StepOutput>::CODEC, || p::QuestionText::text("Good?"), || None, None::<fn() -> String>).await?;
         Ok(Shared::new(Draft { words: input.words.iter().cloned().chain([word.to_string(), counted.to_string()]).collect() }))
     })
 }

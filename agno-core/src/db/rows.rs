@@ -350,7 +350,7 @@ pub struct SessionFilter {
     pub limit: Option<usize>,
 }
 
-/// Which finished runs are to go.
+/// Which finished runs are to go: those for which everything that is said holds. All of them, where nothing is said.
 #[derive(Clone, Debug, Default)]
 pub struct Prune {
     /// Of the workflow of this id; `None`: of all.

@@ -87,15 +87,6 @@ impl Desk {
         }
     }
 
-    /// Stops what runs of a session that is deleted.
-    pub(crate) fn stop_session(&self, session_id: &str) {
-        for row in self.inner().runs.values().filter(|row| &*row.info.session_id == session_id) {
-            if let Some(live) = &row.live {
-                live.run.scope.cancel();
-            }
-        }
-    }
-
     /// Deletes a run. `None`: a leg works on it.
     pub(crate) fn delete_run(&self, run_id: &str, user_id: Option<&str>) -> Option<bool> {
         let mut inner = self.inner();

@@ -36,14 +36,17 @@ pub struct QuestionInfo {
     pub schema: Value,
     /// The type of the answer.
     pub type_name: String,
+    /// What was piped into the question: what it is about. A group of branches is an object with their names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
     /// Until when it may be answered, if there is a timeout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
 }
 
 impl QuestionInfo {
-    pub(super) fn new(path: String, text: String, codec: &'static ErasedCodec, deadline: Option<Timestamp>) -> Self {
-        Self { path, text, schema: (codec.schema)().into(), type_name: short_type((codec.type_name)()), deadline }
+    pub(super) fn new(path: String, text: String, codec: &'static ErasedCodec, value: Option<Value>, deadline: Option<Timestamp>) -> Self {
+        Self { path, text, schema: (codec.schema)().into(), type_name: short_type((codec.type_name)()), value, deadline }
     }
 
     /// The last name of the path.
@@ -95,6 +98,39 @@ impl<T: Display + ?Sized> QuestionText for T {
     }
 }
 
+/// A value that is piped into a question.
+#[derive(Debug)]
+pub struct Piped<'v, T: ?Sized>(pub &'v T);
+
+/// One that can be written as JSON.
+pub trait PipedJson {
+    #[doc(hidden)]
+    fn agno_json(&self) -> Option<Value>;
+}
+
+impl<T: Serialize + ?Sized> PipedJson for Piped<'_, T> {
+    fn agno_json(&self) -> Option<Value> {
+        serde_json::to_value(self.0).ok()
+    }
+}
+
+/// Any other.
+pub trait PipedOther {
+    #[doc(hidden)]
+    fn agno_json(&self) -> Option<Value> {
+        None
+    }
+}
+
+impl<T: ?Sized> PipedOther for &Piped<'_, T> {}
+
+/// Branches that are piped into a question, by their names.
+#[must_use]
+pub fn piped_branches<const N: usize>(branches: [(&str, Option<Value>); N]) -> Option<Value> {
+    let branches = branches.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default()));
+    Some(Value::Object(branches.collect()))
+}
+
 impl<P: Fork, O: 'static> Cx<P, O> {
     /// Asks, or gives the answer.
     ///
@@ -105,6 +141,7 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         node: &'static Node,
         codec: Codec<T>,
         text: impl FnOnce() -> String + Send,
+        value: impl FnOnce() -> Option<Value> + Send,
         default: Option<D>,
     ) -> Result<Shared<T>, Stop<O>>
     where
@@ -131,14 +168,14 @@ impl<P: Fork, O: 'static> Cx<P, O> {
         if begun && deadline.is_some_and(|deadline| deadline <= clock::now()) {
             return core.unanswered(node, path, default, codec);
         }
-        let text = match catch_unwind(AssertUnwindSafe(text)) {
-            Ok(text) => text,
+        let (text, value) = match catch_unwind(AssertUnwindSafe(|| (text(), value()))) {
+            Ok(asked) => asked,
             Err(panic) => {
                 core.run.closes_question(&path);
                 return Err(core.panicked(node, path, begun, &*panic));
             }
         };
-        let info = QuestionInfo::new(path, text, codec.erased, deadline);
+        let info = QuestionInfo::new(path, text, codec.erased, value, deadline);
         let (parent, mark) = (core.path.clone(), core.mark);
         core.run.pause(OpenQuestion { info, codec: Some(codec.erased), node, parent, mark }, begun);
         if let Some(stored) = core.stored_beside_others() {

@@ -245,7 +245,7 @@ impl CxCore {
         }
         let begun = self.run.replay.take_begun(&question).is_some();
         let (text, type_name) = (format!("{error}. What now?"), "ErrorDecision".to_owned());
-        let info = QuestionInfo { path: question, text, schema, type_name, deadline: None };
+        let info = QuestionInfo { path: question, text, schema, type_name, value: None, deadline: None };
         self.run.pause(OpenQuestion { info, codec: Some(CODEC.erased), node: &ERROR, parent: place, mark }, begun);
         if let Some(step) = self.run.replay.take_begun(&path) {
             self.run.inner().begun.push(step);

@@ -25,7 +25,7 @@ mod timed;
 mod values;
 
 pub(crate) use ask::OpenQuestion;
-pub use ask::{QuestionInfo, QuestionText};
+pub use ask::{Piped, PipedJson, PipedOther, QuestionInfo, QuestionText, piped_branches};
 pub(crate) use cancel::Scope;
 pub(crate) use container::{Busy, Frame};
 pub use container::{Open, boxed};

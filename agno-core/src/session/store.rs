@@ -177,11 +177,14 @@ impl Sessions {
     /// Deletes a session with its runs; `false` if there is none of this id.
     ///
     /// # Errors
-    /// The store failed.
+    /// One of its runs is worked on; the store failed.
     pub async fn delete(&self, session_id: impl Into<String>) -> Result<bool> {
         let session_id = session_id.into();
         if let Some((db, _)) = self.stored(&session_id).await? {
-            self.desk.stop_session(&session_id);
+            let runs = RunFilter { session_id: Some(session_id.clone()), status: vec![Status::Running], ..RunFilter::default() };
+            for run in db.runs(runs).await? {
+                refuse_owned(&**db, &run.run_id).await?;
+            }
             return Ok(db.delete_session(&session_id).await?);
         }
         let Some(session) = self.here(&session_id) else { return Ok(false) };
@@ -332,8 +335,8 @@ impl Sessions {
         let run_id = run_id.into();
         if let Some(db) = &self.store {
             let Some(run) = db.run(&run_id).await?.filter(|run| self.sees(run.user_id.as_deref())) else { return Ok(false) };
-            if run.standing.status == Status::Running && db.is_owned(&run_id).await? {
-                return Err(runs(&run_id));
+            if run.standing.status == Status::Running {
+                refuse_owned(&**db, &run_id).await?;
             }
             return Ok(db.delete_run(&run_id).await?);
         }
@@ -383,5 +386,13 @@ impl super::Session {
             name: self.name(),
             created_at: self.created_at,
         }
+    }
+}
+
+/// Refuses a run that somebody works on.
+async fn refuse_owned(db: &dyn Db, run_id: &str) -> Result<()> {
+    match db.is_owned(run_id).await? {
+        true => Err(runs(run_id)),
+        false => Ok(()),
     }
 }

@@ -161,7 +161,7 @@ pub(super) fn summary_line(state: &State, totals: Totals) -> Line {
 /// The open questions, and how to answer them in a program.
 pub(super) fn question_lines(run_id: &str, questions: &[QuestionInfo]) -> Vec<Line> {
     let mut lines = Vec::new();
-    for QuestionInfo { path, text, type_name, deadline, schema } in questions {
+    for QuestionInfo { path, text, type_name, deadline, schema, .. } in questions {
         let mut line = Line::styled("? ", WARN).with(path, STRONG).with(&format!(" ({type_name})  "), DIM).with(text, PLAIN);
         if let Some(deadline) = deadline {
             line.push(&format!("  until {deadline}"), DIM);

@@ -256,7 +256,7 @@ impl fmt::Display for PausedRun {
             self.questions.len(),
             if self.questions.len() == 1 { "" } else { "s" }
         )?;
-        for QuestionInfo { path, text, type_name, deadline, schema } in &self.questions {
+        for QuestionInfo { path, text, type_name, deadline, schema, .. } in &self.questions {
             write!(f, "\n  `{path}` ({type_name}): {text}")?;
             if let Some(deadline) = deadline {
                 write!(f, " (until {deadline})")?;

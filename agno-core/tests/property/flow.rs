@@ -165,7 +165,7 @@ impl Flow {
             Kind::Map => cx.map(node, || value(mix_number(input.n, 17)), CODEC),
             Kind::Ask(ask) => {
                 let default = (*ask == Ask::Default).then_some(|| value(DEFAULT));
-                cx.ask(node, CODEC, || "What now?".to_owned(), default).await
+                cx.ask(node, CODEC, || "What now?".to_owned(), || None, default).await
             }
             Kind::Steps { body, late } => {
                 let open = cx.open(node);

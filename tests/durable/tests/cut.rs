@@ -5,7 +5,7 @@ use std::task::Poll;
 use agno::{
     InMemoryDb, SqliteDb,
     prelude::*,
-    testing::{Answers, crash_matrix_with},
+    testing::{Answers, Doomed, crash_matrix_with},
 };
 use agno_durable::{Everything, Words, answers, effects_here, everything};
 
@@ -171,4 +171,40 @@ async fn a_run_that_needs_its_extra_does_not_keep_others_from_being_recovered() 
     assert!(workflow.recover().await.expect("it is left as it is").is_empty());
     let out = workflow.resume("a").extra(Tool).await.expect("it is given again");
     assert_eq!(*out.content, "a");
+}
+
+#[step(effect = once)]
+async fn post(text: &str) -> String {
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    format!("{text}: posted")
+}
+
+workflow! {
+    Posting(text: String) -> String { post; }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_once_step_that_was_cut_is_given_its_value() {
+    let db = InMemoryDb::new();
+    let cut = Posting::builder().db(Doomed::new(db.clone())).build();
+    assert!(polled(cut.run("letter").run_id("cut").outcome(), 1).await.is_none());
+    let wf = Posting::builder().db(db).build();
+    let Outcome::Paused(paused) = wf.resume("cut").outcome().await.expect("it asks") else { panic!("nobody knows whether it was posted") };
+    assert_eq!(paused.questions()[0].path, "post/error");
+    let out = wf.fork("cut", "post", |_: Option<String>| Some("letter: posted by hand".to_owned())).await.expect("it goes on");
+    assert_eq!(*out.content, "letter: posted by hand");
+    let error = wf.fork("cut", "post", |_: String| String::new()).await.expect_err("there was none");
+    assert!(error.to_string().contains("cannot be changed so"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_not_deleted_under_a_run() {
+    let wf = Posting::builder().db(InMemoryDb::new()).build();
+    let handle = wf.run("letter").session("s").run_id("at work").background().await.expect("it begins");
+    let error = wf.sessions().delete("s").await.expect_err("it runs");
+    assert!(error.to_string().contains("run `at work` runs; cancel it"), "{error}");
+    wf.cancel("at work").await.expect("it is cancelled");
+    handle.wait().await.expect_err("it was cancelled");
+    assert!(wf.sessions().delete("s").await.expect("it goes"));
+    assert!(wf.get_run("at work").await.expect("it answers").is_none());
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     },
     durable::digests,
     error::RunError,
-    journal::is_within,
+    journal::{Ended, is_within},
     workflow::{Runner, Workflow, request::Changed},
 };
 
@@ -30,7 +30,7 @@ pub(super) async fn copy<W: Workflow>(runner: &Runner<W>, run_id: &str, path: &s
         return Err(RunError::Misuse { reason });
     }
     let Some(mut records) = before(db.records(run_id).await?, path) else {
-        let reason = format!("run `{run_id}` has recorded nothing at `{path}`; its steps name what it has");
+        let reason = format!("run `{run_id}` has recorded nothing at `{path}`; `get_run` has the paths of its steps");
         return Err(RunError::Misuse { reason });
     };
     if let Some(change) = change {
@@ -39,9 +39,18 @@ pub(super) async fn copy<W: Workflow>(runner: &Runner<W>, run_id: &str, path: &s
             reason: format!("the value at `{path}` of run `{run_id}` cannot be changed so: {error}"),
         })?;
         records.own.content = Some(content);
+        complete(&mut records.own);
         records.kept.push(records.own);
     }
     store(&**db, run, records.kept).await.map_err(RunError::from)
+}
+
+/// A node whose value is given has completed, whatever it did: a person may have found out what a step has done that failed, or was cut.
+fn complete(record: &mut Record) {
+    if let (RecordKind::Node, Some(about)) = (record.kind, record.about.as_object_mut()) {
+        about.insert("ended".to_owned(), json!(Ended::Completed));
+        about.remove("error");
+    }
 }
 
 struct Before {

@@ -1,11 +1,11 @@
 //! A question to a person.
 
 use proc_macro2::TokenStream;
-use quote::quote_spanned;
-use syn::spanned::Spanned;
+use quote::{quote, quote_spanned};
+use syn::{ext::IdentExt as _, spanned::Spanned};
 
 use super::Expander;
-use crate::workflow::graph::{Ask, Node};
+use crate::workflow::graph::{Ask, Handle, Node};
 
 pub(super) fn expand_ask(expander: &Expander<'_>, node: &Node, ask: &Ask) -> TokenStream {
     let Ask { ty, question, default } = ask;
@@ -26,7 +26,8 @@ pub(super) fn expand_ask(expander: &Expander<'_>, node: &Node, ask: &Ask) -> Tok
         }
         None => quote_spanned!(at=> ::core::option::Option::None::<fn() -> #ty>),
     };
-    let asked = quote_spanned!(at=> #cx.ask(&#id, #asked, #text, #default).await);
+    let about = about(expander, node);
+    let asked = quote_spanned!(at=> #cx.ask(&#id, #asked, #text, #about, #default).await);
     match node.options.migrate.get() {
         Some(path) => {
             let gives = quote_spanned!(path.span()=> let _: fn(_) -> #ty = #path;);
@@ -34,4 +35,21 @@ pub(super) fn expand_ask(expander: &Expander<'_>, node: &Node, ask: &Ask) -> Tok
         }
         None => asked,
     }
+}
+
+/// What is piped into the question, as JSON. By autoref, so that a value which is none is left out and no second error says so.
+fn about(expander: &Expander<'_>, node: &Node) -> TokenStream {
+    let p = expander.p;
+    let json = |Handle { ident, id: _ }: &Handle| quote!((&#p::Piped(&*#ident)).agno_json());
+    let about = match node.piped.branches()[..] {
+        [(handle, None)] => json(handle),
+        ref branches => {
+            let branches = branches.iter().map(|(handle, name)| {
+                let (name, json) = (name.map(|name| name.unraw().to_string()).unwrap_or_default(), json(handle));
+                quote!((#name, #json))
+            });
+            quote!(#p::piped_branches([#(#branches),*]))
+        }
+    };
+    quote!(|| { use #p::{PipedJson as _, PipedOther as _}; #about })
 }

@@ -95,7 +95,7 @@ impl Resolver<'_> {
                 ast::Kind::Condition(condition) => this.condition(condition, piped),
                 ast::Kind::Loop(r#loop) => this.loop_(r#loop, piped),
                 ast::Kind::Router(router) => this.router(router, piped),
-                ast::Kind::Ask(ask) => this.ask(ask),
+                ast::Kind::Ask(ask) => this.ask(ask, piped),
                 ast::Kind::Sleep(sleep) => this.sleep(sleep, piped),
                 ast::Kind::Map(map) => this.map(map, &name, piped),
             };
