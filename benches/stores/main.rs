@@ -1,5 +1,7 @@
 //! What commits cost, beside raw inserts through the same driver in the same run. `scripts/postgres bench -- cargo bench -p agno-benches --bench stores`.
 
+mod workflow;
+
 use std::{
     hint::black_box,
     path::{Path, PathBuf},
@@ -10,7 +12,7 @@ use std::{
 use agno::{
     Status,
     db::{
-        Db, PostgresDb, SqliteDb, Synchronous,
+        Db, PostgresDb, SqliteDb, Store, Synchronous,
         rows::{Commit, NewRun, Record, RecordKind, RunRow, SessionRow, Standing},
     },
 };
@@ -161,7 +163,8 @@ impl Floor {
 }
 
 /// One store beside its floor.
-async fn measure(name: &str, db: Arc<dyn Db>, mut floor: Floor, runs: usize, rounds: usize) {
+async fn measure(name: &str, store: Store, mut floor: Floor, runs: usize, rounds: usize) {
+    let db: &dyn Db = &*store;
     let mut samples = [const { Vec::new() }; 3];
     let run_id: Arc<str> = Uuid::now_v7().to_string().into();
     let mut first = commit(&run_id, 1_000_000);
@@ -175,15 +178,15 @@ async fn measure(name: &str, db: Arc<dyn Db>, mut floor: Floor, runs: usize, rou
             floor.run(number as i64).await;
             samples[0].push(micros(from));
             let from = Instant::now();
-            bare_commits(&*db, &run_id, number).await;
+            bare_commits(db, &run_id, number).await;
             samples[1].push(micros(from));
             let from = Instant::now();
-            whole_run(&*db, None).await;
+            whole_run(db, None).await;
             samples[2].push(micros(from));
         }
         let whole = async |_| {
             for _ in 0..runs {
-                whole_run(&*db, None).await;
+                whole_run(db, None).await;
             }
         };
         many[0].push(at_once(runs, whole).await);
@@ -195,20 +198,21 @@ async fn measure(name: &str, db: Arc<dyn Db>, mut floor: Floor, runs: usize, rou
         }
         let bare = async |task: usize| {
             for round in 0..runs {
-                bare_commits(&*db, &ids[task], round).await;
+                bare_commits(db, &ids[task], round).await;
             }
         };
         many[1].push(at_once(runs, bare).await);
     }
-    floor.close().await;
     let [many, bare_many] = many;
-    let [floor, bare, whole] = samples.map(|mut samples| median(&mut samples));
+    let [raw, bare, whole] = samples.map(|mut samples| median(&mut samples));
     println!("{name}");
-    println!("  five raw inserts                {floor:>8.0} us");
-    println!("  five commits of a run           {bare:>8.0} us   {:.2} x", bare / floor);
-    println!("  a whole run of five steps       {whole:>8.0} us   {:.2} x", whole / floor);
+    println!("  five raw inserts                {raw:>8.0} us");
+    println!("  five commits of a run           {bare:>8.0} us   {:.2} x", bare / raw);
+    println!("  a whole run of five steps       {whole:>8.0} us   {:.2} x", whole / raw);
+    workflow::five(&store, &mut floor, runs * rounds).await;
     println!("  {TASKS} runs at once              {}", Throughput::median(many));
     println!("  the same, of runs that go on    {}", Throughput::median(bare_many));
+    floor.close().await;
 }
 
 /// What many runs at once come to. On a machine that others use too, the processor's time says more than the clock.
@@ -308,21 +312,25 @@ fn main() {
             let path = folder.join(format!("{ours:?}.db"));
             let db = SqliteDb::options().synchronous(ours).open(&path).await.expect("a database");
             let floor = Floor::sqlite(&folder.join(format!("{ours:?}-floor.db")), theirs).await;
-            measure(name, Arc::new(db), floor, runs, rounds).await;
+            measure(name, db.into(), floor, runs, rounds).await;
         }
         let path = folder.join("old.db");
         let db = SqliteDb::options().synchronous(Synchronous::Normal).open(&path).await.expect("a database");
         old_session(&db, old).await;
         let steps = ((old + 600) * STEPS) as u64;
         println!("  bytes a step, {} of content     {:>8}", content().to_string().len(), bytes(&path) / steps);
+        workflow::old_session(&db.clone().into(), runs).await;
         reading(&db, 1_000).await;
+        workflow::resume(&db.clone().into()).await;
         match std::env::var("AGNO_TEST_POSTGRES") {
             Ok(url) => {
                 let db = PostgresDb::options().schema("benches").connect(&url).await.expect("a database");
                 let floor = Floor::postgres(&url).await;
-                measure("PostgreSQL", Arc::new(db.clone()), floor, runs, rounds).await;
+                measure("PostgreSQL", db.clone().into(), floor, runs, rounds).await;
                 old_session(&db, old).await;
+                workflow::old_session(&db.clone().into(), runs).await;
                 reading(&db, 1_000).await;
+                workflow::resume(&db.clone().into()).await;
             }
             Err(_) => println!("PostgreSQL: left out, since AGNO_TEST_POSTGRES is not set"),
         }
