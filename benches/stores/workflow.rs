@@ -2,10 +2,7 @@
 
 use std::{hint::black_box, time::Instant};
 
-use agno::{
-    db::Store,
-    prelude::*,
-};
+use agno::{db::Store, prelude::*};
 
 use super::{Floor, STEPS, median, micros};
 

@@ -109,10 +109,10 @@ pub(crate) fn read_row(
             Some(events) if row.info.skip_events.is_empty() => Some(events.clone()),
             _ if cut => {
                 // What the leg that was cut has heard is lost.
-                crate::testing::audit::forget(&row.info.run_id);
+                crate::testing::audit::forget(&row.info);
                 None
             }
-            _ => crate::testing::audit::kept(&row.info.run_id),
+            _ => crate::testing::audit::kept(&row.info),
         };
     }
     row.events = events;

@@ -10,8 +10,10 @@ use std::{
     },
 };
 
+use jiff::Timestamp;
+
 use super::grammar::{self, Extent};
-use crate::{Event, workflow::Status};
+use crate::{Event, run::RunInfo, workflow::Status};
 
 static OFF: AtomicBool = AtomicBool::new(false);
 
@@ -21,19 +23,26 @@ pub fn switch_off() {
 }
 
 /// The events of runs whose rows are in a store, which keeps them only if it is told to.
-static KEPT: Mutex<BTreeMap<String, Vec<Arc<Event>>>> = Mutex::new(BTreeMap::new());
+static KEPT: Mutex<BTreeMap<Key, Vec<Arc<Event>>>> = Mutex::new(BTreeMap::new());
 
-pub(crate) fn keep(run_id: &str, events: &[Arc<Event>]) {
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner).insert(run_id.to_owned(), events.to_vec());
+/// Tests use the same ids in several stores: when a run was made tells them apart.
+type Key = (Arc<str>, Timestamp);
+
+fn key(run: &RunInfo) -> Key {
+    (Arc::clone(&run.run_id), run.created_at)
 }
 
-pub(crate) fn kept(run_id: &str) -> Option<Vec<Arc<Event>>> {
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner).get(run_id).cloned()
+pub(crate) fn keep(run: &RunInfo, events: &[Arc<Event>]) {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).insert(key(run), events.to_vec());
+}
+
+pub(crate) fn kept(run: &RunInfo) -> Option<Vec<Arc<Event>>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).get(&key(run)).cloned()
 }
 
 /// What was heard of a run has other names now.
-pub(crate) fn forget(run_id: &str) {
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner).remove(run_id);
+pub(crate) fn forget(run: &RunInfo) {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(run));
 }
 
 pub(crate) fn is_on() -> bool {

@@ -195,7 +195,7 @@ impl<W: Workflow> Guard<W> {
         #[cfg(feature = "audit")]
         if let Some((events, status)) = audited {
             if run.outbox.is_some() {
-                crate::testing::audit::keep(run_id, &events);
+                crate::testing::audit::keep(&run.info, &events);
             }
             if !std::thread::panicking() {
                 crate::testing::audit::check(&events, status);

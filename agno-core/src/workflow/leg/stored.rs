@@ -110,7 +110,7 @@ async fn adopt(db: &dyn Db, adoption: Adoption, row: &Row, ours: u64) -> Result<
         false => adoption.let_go(ours),
     };
     #[cfg(feature = "audit")]
-    crate::testing::audit::forget(&row.info.run_id);
+    crate::testing::audit::forget(&row.info);
     Ok(db.commit(commit).await?)
 }
 
