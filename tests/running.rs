@@ -30,6 +30,8 @@ mod input;
 mod media;
 #[path = "running/plan.rs"]
 mod plan;
+#[path = "running/questions.rs"]
+mod questions;
 #[path = "running/resume/mod.rs"]
 mod resume;
 #[path = "running/run.rs"]

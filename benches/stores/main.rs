@@ -36,17 +36,8 @@ fn content() -> Value {
 }
 
 fn standing(status: Status) -> Standing {
-    Standing {
-        status,
-        output: (status == Status::Completed).then(content),
-        failure: None,
-        carried: None,
-        sequence: 20,
-        nanos: 1_000,
-        state: None,
-        due_at: None,
-        updated_at: Timestamp::now(),
-    }
+    let output = (status == Status::Completed).then(content);
+    Standing { status, output, sequence: 20, nanos: 1_000, ..Standing::begun(Timestamp::now()) }
 }
 
 fn commit(run_id: &Arc<str>, step: usize) -> Commit {

@@ -44,17 +44,7 @@ impl Drop for Folder {
 }
 
 pub(crate) fn standing(status: Status) -> Standing {
-    Standing {
-        status,
-        output: (status == Status::Completed).then_some(Value::Null),
-        failure: None,
-        carried: None,
-        sequence: 0,
-        nanos: 0,
-        state: None,
-        due_at: None,
-        updated_at: Timestamp::UNIX_EPOCH,
-    }
+    Standing { status, output: (status == Status::Completed).then_some(Value::Null), ..Standing::begun(Timestamp::UNIX_EPOCH) }
 }
 
 pub(crate) fn media() -> MediaRow {

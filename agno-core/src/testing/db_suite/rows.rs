@@ -28,17 +28,9 @@ pub(super) fn session(id: &str) -> SessionRow {
 }
 
 pub(super) fn standing(status: Status) -> Standing {
-    Standing {
-        status,
-        output: (status == Status::Completed).then(|| json!({ "title": "Rust" })),
-        failure: (status == Status::Failed).then(|| json!({ "path": "write" })),
-        carried: None,
-        sequence: 0,
-        nanos: 0,
-        state: None,
-        due_at: None,
-        updated_at: at(1),
-    }
+    let output = (status == Status::Completed).then(|| json!({ "title": "Rust" }));
+    let failure = (status == Status::Failed).then(|| json!({ "path": "write" }));
+    Standing { status, output, failure, ..Standing::begun(at(1)) }
 }
 
 /// A run of the workflow `digest` in the session `s`.
