@@ -8,6 +8,8 @@ mod support;
 mod answer;
 #[path = "running/background.rs"]
 mod background;
+#[path = "running/begun.rs"]
+mod begun;
 #[path = "running/blocking.rs"]
 mod blocking;
 #[path = "running/cancel/mod.rs"]

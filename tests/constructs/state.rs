@@ -199,11 +199,19 @@ async fn a_step_that_must_run_once_is_not_run_again_by_a_conflict() {
     let shop = Shop::builder().db(db).build();
     let first = workflow.run("first").session("s").background().await.expect("begins");
     once.slow.begun.notified().await;
-    shop.run("other").session("s").await.expect("runs");
+    shop.run("other").session("s").run_id("other").await.expect("runs");
     once.slow.go_on.notify_one();
-    let error = first.wait().await.expect_err("is in conflict");
-    assert!(matches!(error, RunError::Conflict { .. }), "{error}");
-    assert_eq!(once.slow.calls.load(SeqCst), 1);
+    // Nobody knows what it has done outside of the state: a person says whether it runs again.
+    let Err(RunError::Paused(waits)) = first.wait().await else { panic!("it asks") };
+    let [question] = waits.questions() else { panic!("{waits:?}") };
+    assert_eq!(question.path, "only_once/error");
+    assert!(question.text.contains("`only_once`") && question.text.contains("run `other`"), "{}", question.text);
+    let waits = paused(workflow.resume(waits.run_id()).outcome().await);
+    assert_eq!((once.slow.calls.load(SeqCst), waits.questions().len()), (1, 1));
+    once.slow.go_on.notify_one();
+    let run = completed(workflow.answer_json(waits.run_id(), "only_once/error", "retry").outcome().await);
+    assert_eq!((*run.content, once.slow.calls.load(SeqCst)), (3, 2));
+    assert_eq!(run.state, Some(json!({ "items": ["other", "other", "first!"] })));
 }
 
 workflow! { Waits(item: String) -> usize { state cart: Cart; add; ask more: String = "More?"; add(more) as again; } }

@@ -139,6 +139,13 @@ async fn another_kind() {
 }
 
 #[tokio::test]
+async fn who_resumes_is_told_before_he_answers() {
+    let (run_id, flow) = changed!(first::Flow => removed::Flow, 3_u32);
+    let (path, _) = refused(flow.resume(run_id).await);
+    assert_eq!(path, "inc");
+}
+
+#[tokio::test]
 async fn what_cannot_go_on_can_be_cancelled() {
     let (run_id, flow) = changed!(first::Flow => removed::Flow, 3_u32);
     flow.cancel(&run_id).await.expect("is cancelled");

@@ -134,6 +134,10 @@ async fn each_kind_says_what_to_do_next() {
     says(wf.resume("nowhere").await.expect_err("is nowhere"), &["there is no run `nowhere` here", "check the id"]);
     wf.cancel("r").await.expect("is cancelled");
     let cancelled = says(wf.resume("r").await.expect_err("is cancelled"), &["run `r` was cancelled after 0 steps", "start a new one"]);
+    says(
+        wf.answer("r", "sure", true).await.expect_err("is too late"),
+        &["no single open question `sure`", "none is open, and it is cancelled"],
+    );
     assert_eq!((cancelled.status(), cancelled.run_id()), (Some(Status::Cancelled), Some("r")));
     assert!(cancelled.partial().is_some() && cancelled.source().is_none());
 }

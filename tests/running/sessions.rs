@@ -51,7 +51,8 @@ async fn state_lasts_from_run_to_run_of_a_session() {
     assert_eq!(*wf.run("d").await.expect("completes").content, "1: d", "a session of its own");
     assert_eq!(wf.sessions().state::<Cart>("s").await.expect("it answers").as_deref(), Some(&cart(&["a", "b"])));
     assert_eq!(wf.sessions().state_json("other").await.expect("it answers"), Some(json!({ "items": ["c"] })));
-    assert!(wf.sessions().state::<u32>("s").await.expect("it answers").is_none(), "is no number");
+    wf.sessions().state::<u32>("s").await.expect_err("is no number");
+    assert!(wf.sessions().state::<u32>("nowhere").await.expect("it answers").is_none());
     assert!(wf.sessions().state_json("nowhere").await.expect("it answers").is_none());
     assert_eq!(Shop::state_schema().expect("has one").as_value()["properties"]["items"]["type"], "array");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use agno::{
-    Db as _, EventName,
+    Db as _, DbError, EventName,
     db::rows::{Prune, RunFilter},
     prelude::*,
     testing::Doomed,
@@ -70,7 +70,9 @@ async fn a_state_that_cannot_be_read_is_not_changed() {
         assert!(sessions.create("s").await.expect("is new"));
         sessions.update_state::<Value>("s", |old| old.unwrap_or(json!(7))).await.expect("is written");
         let error = sessions.update_state::<Cart>("s", |old| old.unwrap_or_default()).await.expect_err("is no cart");
-        assert!(error.to_string().contains("invalid type"), "{error}");
+        assert!(error.to_string().contains("`s`") && error.to_string().contains("invalid type"), "{error}");
+        let error = sessions.state::<Cart>("s").await.expect_err("is no cart");
+        assert!(error.to_string().contains("the state of session `s` is no `"), "{error}");
         assert_eq!(sessions.state_json("s").await.expect("it answers"), Some(json!(7)));
     }
 }
@@ -187,4 +189,21 @@ async fn events_go_on_when_the_store_answers_again() {
     seen.extend(soon(events.map(|event| event.name()).collect::<Vec<_>>()).await);
     assert_eq!((seen[0], seen.last()), (EventName::WorkflowStarted, Some(&EventName::WorkflowCompleted)));
     assert!(seen.contains(&EventName::StepCompleted), "{seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handle_says_that_the_store_failed() {
+    let (db, probe) = (Doomed::new(InMemoryDb::new()), Probe::new());
+    let wf = Adding::builder().db(db.clone()).build();
+    let handle = wf.run("a").run_id("r").extra(probe.clone()).background().await.expect("begins");
+    probe.called("add", 1).await;
+    db.away(true);
+    probe.open("add");
+    soon(handle.wait()).await.expect_err("the store is away");
+    db.away(false);
+    let error = soon(handle.wait()).await.expect_err("it was not stored");
+    let RunError::Db { error: DbError::Unavailable { .. }, run: Some(run) } = &error else { panic!("{error}") };
+    assert_eq!((&*run.run_id, run.status), ("r", Status::Running));
+    assert_eq!(*wf.resume("r").extra(probe).await.expect("completes").content, 1);
+    assert_eq!(*handle.wait().await.expect("somebody has taken it on").content, 1);
 }

@@ -74,6 +74,18 @@ impl DbError {
         Self::Other(Arc::from(error.into()))
     }
 
+    /// At which place it is that something cannot be done: a file, a server.
+    pub(crate) fn at(self, place: impl fmt::Display) -> Self {
+        let at = |reason: &dyn fmt::Display| format!("`{place}`: {reason}");
+        match self {
+            Self::Full { reason } => Self::Full { reason: at(&reason) },
+            Self::ReadOnly { reason } => Self::ReadOnly { reason: at(&reason) },
+            Self::Unavailable { reason } => Self::Unavailable { reason: at(&reason) },
+            Self::Other(error) => Self::other(at(&error)),
+            other => other,
+        }
+    }
+
     /// Of which run it is that something cannot be read.
     pub(crate) fn within(self, run_id: &str) -> Self {
         match self {

@@ -13,6 +13,7 @@ mod write;
 pub(crate) use media::digests;
 pub(crate) use outbox::{Claimed, Outbox};
 pub(crate) use read::{Reading, read_row};
+pub(crate) use record::Nodes;
 pub(crate) use renamed::move_tail;
 pub(crate) use write::{LegStands, definition, new_run, standing};
 

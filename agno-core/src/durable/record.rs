@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
+use schemars::Schema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ use crate::{
         Content, Detail, Ended, Entry,
         intern::{self, Known},
     },
-    plan::{Node, OnError, Plan, outline::Outline},
+    plan::{About, Node, OnError, Plan, outline::Outline},
     run::path::plan_path,
 };
 
@@ -85,6 +86,11 @@ pub(crate) struct Nodes {
     by_path: HashMap<String, Vec<&'static Node>>,
 }
 
+/// Whether it is the executor that runs at a node.
+fn runs(node: &Node, executor: &str) -> bool {
+    node.about.map_or(node.name, |about| about().name()) == executor
+}
+
 impl Nodes {
     pub(crate) fn new(plan: &'static Plan) -> Self {
         let mut by_path: HashMap<String, Vec<&'static Node>> = HashMap::new();
@@ -94,14 +100,33 @@ impl Nodes {
         Self { by_path }
     }
 
+    /// The nodes of a kind at a path.
+    fn of_kind(&self, path: &str, kind: &str) -> impl Iterator<Item = &'static Node> {
+        let nodes = self.by_path.get(&plan_path(path));
+        nodes.into_iter().flatten().copied().filter(move |node| node.kind.tag() == kind)
+    }
+
     /// The node of a record, or of a question.
     pub(crate) fn find(&self, path: &str, kind: &str, executor: Option<&str>, known: impl FnOnce() -> Known) -> &'static Node {
-        let runs = |node: &Node| executor.is_none_or(|executor| node.about.map_or(node.name, |about| about().name()) == executor);
-        let found = self.by_path.get(&plan_path(path)).and_then(|nodes| {
-            let of_kind = || nodes.iter().filter(|node| node.kind.tag() == kind);
-            of_kind().find(|node| runs(node)).or_else(|| of_kind().next())
-        });
-        found.copied().unwrap_or_else(|| intern::node(known()))
+        let found = self.of_kind(path, kind).find(|node| executor.is_none_or(|executor| runs(node, executor)));
+        found.or_else(|| self.of_kind(path, kind).next()).unwrap_or_else(|| intern::node(known()))
+    }
+
+    /// The schema of a recorded value, where the plan has one: of what a step or a nested workflow gives, and of answers.
+    pub(crate) fn schema_of(&self, record: &Record) -> Option<Schema> {
+        let node = match record.kind {
+            RecordKind::Answer => self.of_kind(&record.path, "ask").next()?,
+            RecordKind::Node => {
+                let stored = Stored::deserialize(&record.about).ok()?;
+                self.of_kind(&record.path, &stored.kind).find(|node| runs(node, &stored.executor))?
+            }
+            _ => return None,
+        };
+        Some(match node.about.map(|about| about()) {
+            Some(About::Step(step)) => (step.output)(),
+            Some(About::Workflow(plan)) => ((plan.output)().schema)(),
+            None => (node.value?().schema)(),
+        })
     }
 
     /// An entry of the journal, from its record.

@@ -150,12 +150,13 @@ impl fmt::Display for RunError {
             Self::UnknownQuestion { question, open, run } => {
                 write!(f, "run `{}` has no single open question `{question}`; ", run.run_id)?;
                 if open.is_empty() {
-                    return f.write_str("none is open");
+                    return write!(f, "none is open, and it is {}", run.status);
                 }
                 let paths: Vec<_> = open.iter().map(|question| format!("`{}`", question.path)).collect();
                 write!(f, "answer one of {}", paths.join(", "))
             }
             Self::Conflict { reason, run } => write!(f, "run `{}`: {reason}", run.run_id),
+            Self::DefinitionChanged { path, reason, run } if path.is_empty() => write!(f, "run `{}` cannot go on: {reason}", run.run_id),
             Self::DefinitionChanged { path, reason, run } => write!(f, "run `{}` cannot go on at `{path}`: {reason}", run.run_id),
             Self::NotFound { run_id } => write!(f, "there is no run `{run_id}` here; check the id, the user and the database"),
             Self::Misuse { reason } => f.write_str(reason),

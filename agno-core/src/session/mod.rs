@@ -1,6 +1,7 @@
 //! Sessions: what runs have in common. One typed state, and the history of their inputs and outputs.
 
 mod history;
+mod state;
 mod store;
 
 pub(crate) use history::KeptTurn;
@@ -204,12 +205,13 @@ impl Session {
         cell.codec.json(&*cell.value).ok()
     }
 
-    /// The state as an `S`, if it is one.
-    pub(crate) fn state<S: Content>(&self) -> Option<Arc<S>> {
-        let cell = self.inner().cells.get("").cloned()?;
-        Arc::clone(&cell.value).downcast().ok().or_else(|| {
-            let json = cell.codec.json(&*cell.value).ok()?;
-            serde_json::from_value(json).ok().map(Arc::new)
-        })
+    /// The state as an `S`, if there is one.
+    pub(crate) fn state<S: Content>(&self) -> Result<Option<Arc<S>>, serde_json::Error> {
+        let Some(cell) = self.inner().cells.get("").cloned() else { return Ok(None) };
+        if let Ok(state) = Arc::clone(&cell.value).downcast() {
+            return Ok(Some(state));
+        }
+        let json = cell.codec.json(&*cell.value)?;
+        serde_json::from_value(json).map(|state| Some(Arc::new(state)))
     }
 }

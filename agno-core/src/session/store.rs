@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::{
-    content::Content,
     db::{
-        Db, DbError, Store,
-        rows::{Prune, RunFilter, RunRow, SessionFilter, SessionRow, StateWrite},
+        Db, Store,
+        rows::{Prune, RunFilter, RunRow, SessionFilter, SessionRow},
     },
     desk::Desk,
     durable::Reading,
@@ -18,12 +16,6 @@ use crate::{
     run::QuestionInfo,
     workflow::{Metrics, Status, StoredRun, kept::load},
 };
-
-/// How often a change of a state from outside is tried again when somebody else was faster.
-const STATE_ATTEMPTS: u32 = 16;
-
-/// Who has written a state from outside of runs.
-const PROGRAM: &str = "program";
 
 /// A session, as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -95,12 +87,12 @@ impl Sessions {
         self.user_id.is_none() || self.user_id.as_deref() == user_id
     }
 
-    fn here(&self, session_id: &str) -> Option<Arc<super::Session>> {
+    pub(super) fn here(&self, session_id: &str) -> Option<Arc<super::Session>> {
         self.desk.session(session_id).filter(|session| self.sees(session.user_id.as_deref()))
     }
 
     /// The session in the store, if this user has it.
-    async fn stored(&self, session_id: &str) -> Result<Option<(&Arc<dyn Db>, SessionRow)>> {
+    pub(super) async fn stored(&self, session_id: &str) -> Result<Option<(&Arc<dyn Db>, SessionRow)>> {
         let Some(db) = &self.store else { return Ok(None) };
         let row = db.session(session_id).await?.filter(|row| self.sees(row.user_id.as_deref()));
         Ok(row.map(|row| (db, row)))
@@ -190,59 +182,6 @@ impl Sessions {
         let Some(session) = self.here(&session_id) else { return Ok(false) };
         self.desk.delete_session(&session.id);
         Ok(true)
-    }
-
-    /// The session's state as an `S`, if it has one that can be read so.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub async fn state<S: Content>(&self, session_id: impl Into<String>) -> Result<Option<Arc<S>>> {
-        let session_id = session_id.into();
-        if let Some((db, _)) = self.stored(&session_id).await? {
-            let state = own_state(db, &session_id).await?;
-            return Ok(state.and_then(|(value, _)| serde_json::from_value(value).ok()).map(Arc::new));
-        }
-        Ok(self.here(&session_id).and_then(|session| session.state()))
-    }
-
-    /// The session's state as JSON, if it has one.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub async fn state_json(&self, session_id: impl Into<String>) -> Result<Option<Value>> {
-        let session_id = session_id.into();
-        if let Some((db, _)) = self.stored(&session_id).await? {
-            return Ok(own_state(db, &session_id).await?.map(|(value, _)| value));
-        }
-        Ok(self.here(&session_id).and_then(|session| session.state_json()))
-    }
-
-    /// Changes the session's state from outside of runs: reads it, lets `change` make another one of it, and writes that if nobody else
-    /// has written meanwhile; else it begins anew.
-    ///
-    /// # Errors
-    /// There is no such session; the state is no `S`; somebody else was faster again and again; the store failed.
-    pub async fn update_state<S: Content>(&self, session_id: impl Into<String>, change: impl Fn(Option<S>) -> S) -> Result<Arc<S>> {
-        let session_id = session_id.into();
-        let missing = || Error::other(format!("there is no session `{session_id}` here; check the id, the user and the database"));
-        let Some((db, _)) = self.stored(&session_id).await? else {
-            let session = self.here(&session_id).ok_or_else(missing)?;
-            return Ok(session.update(&change)?);
-        };
-        let mut attempt = 1;
-        loop {
-            let (old, read) = match own_state(db, &session_id).await? {
-                Some((value, version)) => (Some(serde_json::from_value(value)?), version),
-                None => (None, 0),
-            };
-            let new = change(old);
-            let value = serde_json::to_value(&new)?;
-            let write = StateWrite { session_id: session_id.clone(), key: String::new(), read: Some(read), value, by: PROGRAM.to_owned() };
-            match db.write_state(write).await {
-                Err(DbError::StateConflict { .. }) if attempt < STATE_ATTEMPTS => attempt += 1,
-                written => return Ok(written.map(|_| Arc::new(new))?),
-            }
-        }
     }
 
     /// What the session's runs took together.
@@ -370,11 +309,6 @@ fn passes(filter: &SessionFilter, session: &SessionInfo) -> bool {
         && filter.since.is_none_or(|since| session.created_at >= since)
         && filter.before.is_none_or(|before| session.created_at < before)
         && filter.after.as_ref().is_none_or(|after| if filter.newest_first { key < *after } else { key > *after })
-}
-
-async fn own_state(db: &Arc<dyn Db>, session_id: &str) -> Result<Option<(Value, u64)>> {
-    let states = db.states(session_id).await?;
-    Ok(states.into_iter().find(|state| state.key.is_empty()).map(|state| (state.value, state.version)))
 }
 
 impl super::Session {

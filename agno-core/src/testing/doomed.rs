@@ -166,8 +166,8 @@ impl Db for Doomed {
     }
 
     fn commit_detached(&self, commit: Commit) {
-        // What a process leaves that lets go of a run in good order. This one dies.
-        if self.alive().is_ok() {
+        // What a process leaves that lets go of a run in good order. This one dies. A store that is only away has let go when it is back.
+        if !self.0.is_dead.load(Ordering::Relaxed) {
             self.0.store.commit_detached(commit);
         }
     }

@@ -7,13 +7,15 @@ use std::{
     fmt,
     pin::Pin,
     sync::{
-        Arc, Mutex, PoisonError, TryLockError,
+        Arc, Mutex, OnceLock, PoisonError, TryLockError,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
 };
 
 use futures_util::task::AtomicWaker;
+
+use crate::db::DbError;
 
 type Future_ = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -22,6 +24,8 @@ type Future_ = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(crate) struct Drive {
     future: Mutex<Option<Future_>>,
     waiting: Arc<Waiting>,
+    /// Why the leg ended without having been stored.
+    lost: OnceLock<Box<DbError>>,
 }
 
 /// Everybody who is to be woken when the leg can go on. Apart from the future, which holds it: else they would keep each other alive.
@@ -66,6 +70,15 @@ impl Drive {
         }
         drop(helpers);
         _ = self.poll();
+    }
+
+    /// The store has failed: what became of the leg is known here alone. Said before it is over.
+    pub(crate) fn loses(&self, error: DbError) {
+        _ = self.lost.set(Box::new(error));
+    }
+
+    pub(crate) fn lost(&self) -> Option<&DbError> {
+        self.lost.get().map(|error| &**error)
     }
 
     /// The leg has ended, or was dropped: everybody who waits for that is woken.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{EventStream, RunOutput, Runner, Status, Workflow, leg};
+use super::{Drive, EventStream, Outcome, RunOutput, Runner, Status, Workflow, leg};
 use crate::error::{Result, RunError};
 
 /// A run in the background. Dropping the handle changes nothing for the run.
@@ -10,11 +10,13 @@ use crate::error::{Result, RunError};
 pub struct RunHandle<W: Workflow> {
     runner: Runner<W>,
     run_id: Arc<str>,
+    /// Of the leg that it was given for.
+    drive: Arc<Drive>,
 }
 
 impl<W: Workflow> RunHandle<W> {
-    pub(super) fn new(runner: Runner<W>, run_id: Arc<str>) -> Self {
-        Self { runner, run_id }
+    pub(super) fn new(runner: Runner<W>, run_id: Arc<str>, drive: Arc<Drive>) -> Self {
+        Self { runner, run_id, drive }
     }
 
     /// The run's id.
@@ -63,9 +65,14 @@ impl<W: Workflow> RunHandle<W> {
                 break;
             }
         }
-        match leg::conclude(&self.runner, &self.run_id).await? {
-            super::Outcome::Completed(output) => Ok(output),
-            super::Outcome::Paused(paused) => Err(RunError::Paused(Box::new(paused))),
+        match (leg::conclude(&self.runner, &self.run_id).await, self.drive.lost()) {
+            (Ok(Outcome::Completed(output)), _) => Ok(output),
+            (Ok(Outcome::Paused(paused)), _) => Err(RunError::Paused(Box::new(paused))),
+            // Nothing has become of the run since.
+            (Err(RunError::Conflict { run, .. }), Some(error)) if run.status == Status::Running => {
+                Err(RunError::Db { error: error.clone(), run: Some(run) })
+            }
+            (Err(error), _) => Err(error),
         }
     }
 

@@ -134,12 +134,29 @@ impl<W: Workflow> Default for About<W> {
     }
 }
 
+impl<W: Workflow> About<W> {
+    /// What is said that only a run can be told which begins: one that has begun has its own.
+    pub(crate) fn of_a_new_run(&self) -> Option<&'static str> {
+        let said = [
+            ("session", self.session_id.is_some()),
+            ("run_id", self.run_id.is_some()),
+            ("metadata", !self.metadata.is_null()),
+            ("additional_data", !self.additional_data.is_null()),
+            ("media", !self.media.is_empty()),
+            ("state", self.state.is_some()),
+            ("store_events", self.store_events.is_some()),
+        ];
+        said.into_iter().find_map(|(option, is_said)| is_said.then_some(option))
+    }
+}
+
 impl<W: Workflow, X> RunBuilder<W, X> {
     pub(crate) fn said(&mut self) -> &mut About<W> {
         self.about.get_or_insert_default()
     }
 
-    /// The session that the run belongs to. Without it the run gets one of its own.
+    /// The session that the run belongs to. Without it the run gets one of its own. Like everything that a run is begun with, it is refused for a run
+    /// that has begun.
     pub fn session(mut self, session_id: impl Into<String>) -> Self {
         self.said().session_id = Some(session_id.into());
         self
@@ -151,7 +168,8 @@ impl<W: Workflow, X> RunBuilder<W, X> {
         self
     }
 
-    /// The run's id. If there is a run of this id with equal input, this takes it on; with another input it is a conflict.
+    /// The run's id. If there is a run of this id with equal input, this takes it on, with what that one was begun with; with another input, or in another
+    /// session, it is a conflict.
     pub fn run_id(mut self, run_id: impl Into<String>) -> Self {
         self.said().run_id = Some(run_id.into());
         self

@@ -43,7 +43,8 @@ impl PostgresOptions {
         let connect = PgConnectOptions::from_str(url).map_err(db_error)?;
         self.connect =
             connect.options([("search_path", self.quoted())]).options(PLANS).application_name("agno").disable_statement_logging();
-        PostgresDb::open(self).await
+        let place = format!("{}:{}", self.connect.get_host(), self.connect.get_port());
+        PostgresDb::open(self).await.map_err(|error| error.at(place))
     }
 
     pub(super) fn quoted(&self) -> String {

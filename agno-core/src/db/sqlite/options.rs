@@ -91,11 +91,15 @@ impl SqliteOptions {
     /// # Errors
     /// As for [`SqliteDb::open`], and for a prefix that is no name.
     pub async fn open(mut self, path: impl AsRef<Path>) -> Result<SqliteDb, DbError> {
-        self.connect = self.connect.filename(&path).journal_mode(SqliteJournalMode::Wal);
-        // The file is made first, so that its real name is known.
-        let connection = self.connect().await?;
-        let owner = OwnerFile::new(path.as_ref())?;
-        SqliteDb::open_with(self, connection, Some(owner)).await
+        let path = path.as_ref();
+        self.connect = self.connect.filename(path).journal_mode(SqliteJournalMode::Wal);
+        let opened = async {
+            // The file is made first, so that its real name is known.
+            let connection = self.connect().await?;
+            let owner = OwnerFile::new(path)?;
+            SqliteDb::open_with(self, connection, Some(owner)).await
+        };
+        opened.await.map_err(|error| error.at(path.display()))
     }
 
     /// A store in memory, which only this value and its clones see.

@@ -275,7 +275,7 @@ where
             return Next::Done(Err(Stop::Fault(fault)));
         }
         let once = self.meta.options.effect == Effect::Once;
-        self.access.core().conflict(attempts, &by, once).into()
+        self.access.core().conflict(attempts, &by, once)
     }
 
     /// What earlier legs have made of the node, if it does not run.
@@ -362,7 +362,7 @@ where
         }
         if let Err(other) = self.access.put(local) {
             let once = self.meta.options.effect == Effect::Once;
-            return self.access.core().conflict(attempts, &other, once).into();
+            return self.access.core().conflict(attempts, &other, once);
         }
         let core = self.access.core();
         Next::Done(match flow {

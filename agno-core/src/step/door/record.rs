@@ -156,14 +156,23 @@ impl CxCore {
     }
 
     /// Another run of the session changed the state while this attempt worked on it.
+    #[cold]
     #[inline(never)]
-    pub(super) fn conflict(&mut self, attempts: &mut Attempts, other: &str, once: bool) -> After {
+    pub(super) fn conflict<T: 'static, O: 'static>(&mut self, attempts: &mut Attempts, other: &str, once: bool) -> Next<T, O> {
+        let path = self.leaf(attempts.node.name);
+        if once {
+            let message = format!(
+                "must run once, and an attempt came too late: run `{other}` had changed the session's state meanwhile, so that nothing \
+                 of the attempt is stored: look whether it took effect"
+            );
+            return Next::Done(Err(self.doubtful(attempts.node, Begun::new(path, attempts.count, EventKind::StepCancelled {}), message)));
+        }
         attempts.conflicts += 1;
-        if !once && attempts.conflicts <= self.run.info.retry_on_conflict {
-            return After::Again(Duration::ZERO);
+        if attempts.conflicts <= self.run.info.retry_on_conflict {
+            return Next::Again(Duration::ZERO);
         }
         self.cancelled(attempts);
-        After::Fault(Box::new(Fault::StateConflict { path: self.leaf(attempts.node.name), other: other.to_owned() }))
+        After::Fault(Box::new(Fault::StateConflict { path, other: other.to_owned() })).into()
     }
 
     /// What must be stored before an attempt: what came before it, and that it begins if it must not be made twice.
@@ -215,10 +224,15 @@ impl CxCore {
         Some(found.unwrap_or_else(Replayed::Fault))
     }
 
-    /// An attempt of a step that must not run twice was cut, and nobody knows how far it came. A person decides.
+    /// An attempt of a step that must not run twice was cut, and nobody knows how far it came.
     #[cold]
     pub(super) fn cut<O: 'static>(&mut self, node: &'static Node, begun: Begun) -> Stop<O> {
-        let message = "must run once, and an attempt was cut: look whether it took effect";
+        self.doubtful(node, begun, "must run once, and an attempt was cut: look whether it took effect".to_owned())
+    }
+
+    /// An attempt of a step that must not run twice has left nothing. A person decides.
+    #[cold]
+    fn doubtful<O: 'static>(&mut self, node: &'static Node, begun: Begun, message: String) -> Stop<O> {
         let error = StepError::new(begun.path.clone(), StepErrorKind::Cut, message, begun.attempts);
         let count = begun.attempts;
         let mut attempts = Attempts { node, began: self.last, count, failed: count, before: 0, conflicts: 0 };

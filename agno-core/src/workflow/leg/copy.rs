@@ -1,6 +1,6 @@
 //! Runs that begin with what another one has recorded: `retry_from` and `fork`.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -10,14 +10,21 @@ use crate::{
         Db, DbError,
         rows::{Commit, NewRun, Record, RecordKind, RunRow, Standing},
     },
-    durable::digests,
+    durable::{Nodes, digests},
     error::RunError,
     journal::{Ended, is_within},
+    schema::validate,
     workflow::{Runner, Workflow, request::Changed},
 };
 
 /// Stores a run that has recorded what another one had before a node, and gives its id. `change`: with the node's own record too, its value changed.
-pub(super) async fn copy<W: Workflow>(runner: &Runner<W>, run_id: &str, path: &str, change: Option<Changed>) -> Result<String, RunError> {
+pub(super) async fn copy<W: Workflow>(
+    runner: &Runner<W>,
+    run_id: &str,
+    path: &str,
+    change: Option<Changed>,
+    new_id: Option<String>,
+) -> Result<String, RunError> {
     let Some(db) = runner.store() else {
         let reason = "only a run that a store keeps can be begun again from one of its nodes; give the workflow a `.db(…)`".to_owned();
         return Err(RunError::Misuse { reason });
@@ -35,14 +42,19 @@ pub(super) async fn copy<W: Workflow>(runner: &Runner<W>, run_id: &str, path: &s
     };
     if let Some(change) = change {
         let value = records.own.content.take().unwrap_or_default();
-        let content = change(value).map_err(|error| RunError::Misuse {
-            reason: format!("the value at `{path}` of run `{run_id}` cannot be changed so: {error}"),
-        })?;
+        let refused = |reason: &dyn Display| RunError::Misuse {
+            reason: format!("the value at `{path}` of run `{run_id}` cannot be changed so: {reason}"),
+        };
+        let content = change(value).map_err(|error| refused(&error))?;
+        if let Some(schema) = Nodes::new(W::PLAN).schema_of(&records.own) {
+            validate(&schema, &content).map_err(|violations| refused(&violations))?;
+        }
         records.own.content = Some(content);
         complete(&mut records.own);
         records.kept.push(records.own);
     }
-    store(&**db, run, records.kept).await.map_err(RunError::from)
+    let new_id = new_id.unwrap_or_else(|| Uuid::now_v7().to_string());
+    store(&**db, run, new_id, records.kept).await.map_err(RunError::from)
 }
 
 /// A node whose value is given has completed, whatever it did: a person may have found out what a step has done that failed, or was cut.
@@ -65,12 +77,12 @@ fn before(records: Vec<Record>, path: &str) -> Option<Before> {
     let place = records.iter().position(is_own)?;
     let mut kept = records;
     let own = kept.drain(place..).next()?;
+    // An attempt that was cut beside it stays: of a step that must run once it is asked about in the new run too.
     kept.retain(|record| !is_within(&record.path, path));
     Some(Before { kept, own })
 }
 
-async fn store(db: &dyn Db, run: RunRow, records: Vec<Record>) -> Result<String, DbError> {
-    let run_id = Uuid::now_v7().to_string();
+async fn store(db: &dyn Db, run: RunRow, run_id: String, records: Vec<Record>) -> Result<String, DbError> {
     let session = db.session(&run.session_id).await?.ok_or_else(|| DbError::Missing { id: run.session_id.clone() })?;
     let definition = db.definition(&run.fingerprint).await?.unwrap_or_else(|| Arc::new(Value::Null));
     let mut media = db.media(&run.run_id).await?;

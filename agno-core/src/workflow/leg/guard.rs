@@ -137,6 +137,9 @@ impl<W: Workflow> Guard<W> {
         if let Some(outbox) = &run.outbox {
             outbox.let_go(None);
         }
+        if let Some(drive) = &self.drive {
+            drive.loses(error.clone());
+        }
         self.close();
         Err(RunError::Db { error, run: partial })
     }

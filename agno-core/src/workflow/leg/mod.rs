@@ -6,6 +6,7 @@ mod cancel;
 mod conclude;
 mod copy;
 mod guard;
+mod start;
 mod stored;
 
 pub(crate) use answer::settle_due;
@@ -104,27 +105,34 @@ pub(crate) async fn background<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilde
     settle_asked(&runner, asked(&builder.request)).await;
     match Box::pin(begin(builder)).await? {
         Begin::Leg(leg) => {
-            let run_id = Arc::clone(&leg.run.info.run_id);
+            let (run_id, drive) = (Arc::clone(&leg.run.info.run_id), Arc::clone(&leg.drive));
             leg.run.show();
             #[expect(clippy::disallowed_methods, reason = "the one place where a run gets a task")]
             tokio::spawn(async move {
                 // Whoever wants the outcome asks the handle, or the store.
                 _ = leg.drive().await;
             });
-            Ok(RunHandle::new(runner, run_id))
+            Ok(RunHandle::new(runner, run_id, drive))
         }
         Begin::Elsewhere(run_id) => {
             // Should the process that has it be gone, this one goes on with it.
             let (waiting, id) = (runner.clone(), Arc::clone(&run_id));
+            let drive = Arc::<Drive>::default();
+            let waits = Arc::clone(&drive);
             #[expect(clippy::disallowed_methods, reason = "it becomes the run's task if the run is let go")]
             tokio::spawn(async move {
-                if let Ok(begin) = elsewhere(&waiting, id).await {
-                    _ = finish(&waiting, begin).await;
+                let concluded = match elsewhere(&waiting, id).await {
+                    Ok(begin) => finish(&waiting, begin).await,
+                    Err(error) => Err(error),
+                };
+                if let Err(RunError::Db { error, .. }) = concluded {
+                    waits.loses(error);
                 }
             });
-            Ok(RunHandle::new(runner, run_id))
+            Ok(RunHandle::new(runner, run_id, drive))
         }
-        Begin::Wait(_, run_id) | Begin::Ended(run_id) => Ok(RunHandle::new(runner, run_id)),
+        Begin::Wait(Live { drive, .. }, run_id) => Ok(RunHandle::new(runner, run_id, drive)),
+        Begin::Ended(run_id) => Ok(RunHandle::new(runner, run_id, Arc::default())),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     error::RunError,
     plan::Durability,
     session::Session,
-    workflow::{Runner, Workflow, kept::Loaded, request::About},
+    workflow::{Runner, Status, Workflow, kept::Loaded, request::About},
 };
 
 /// Takes on a run that is in the store.
@@ -32,10 +32,16 @@ pub(super) async fn take_on<W: Workflow>(
             let reason = format!("it is a run of the workflow `{workflow_id}`, not of `{}`", runner.id());
             return Err(RunError::Conflict { reason, run: Box::new(row.partial()) });
         }
-        if let Some(begin) = may_go_on::<W>(&row)? {
+        // One that waits has its questions adopted too. One that has ended for good is as it was.
+        let adoption = match row.status {
+            Status::Completed | Status::Cancelled => None,
+            _ => changed_definition::<W>(&**db, &row, &fingerprint).await?,
+        };
+        if adoption.is_none()
+            && let Some(begin) = may_go_on::<W>(&row)?
+        {
             return Ok(begin);
         }
-        let adoption = changed_definition::<W>(&**db, &row, &fingerprint).await?;
         let ours = match db.claim(run_id, about.take_over).await? {
             Claim::Yours { fence } => fence,
             Claim::Held { until } => {

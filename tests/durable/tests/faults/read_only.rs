@@ -21,6 +21,13 @@ fn permit(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
 }
 
+#[tokio::test]
+async fn a_file_that_cannot_be_made_is_named() {
+    let path = "/proc/no such folder/agno.db";
+    let error = agno::SqliteDb::open(path).await.expect_err("there is no such folder");
+    assert!(error.to_string().contains(path), "{error}");
+}
+
 /// A store in a folder of its own, used by somebody whom permissions bind.
 struct Bound {
     place: Place,

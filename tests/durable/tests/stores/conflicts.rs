@@ -12,6 +12,7 @@ use crate::{
 on_each_store! { with memory:
     both_changes_are_there
     a_conflict_too_many_names_the_other_run
+    a_step_that_must_run_once_asks_after_a_conflict
     with_durability_run_the_leg_fails_at_its_end
     many_runs_of_several_owners_lose_nothing
 }
@@ -23,7 +24,7 @@ async fn amounts(place: &Place) -> Amounts {
 }
 
 /// A run that has read the state, while another one, of another owner, changes it and ends.
-async fn overtaken(place: &Place, slow: &Adding, gate: &Gate) -> Result<RunOutput<usize, u32>, RunError> {
+async fn overtaken<T>(place: &Place, slow: impl IntoFuture<Output = T>, gate: &Gate) -> T {
     let fast = adding(place.open().await, &Gate::opened());
     fast.run(1_u32).session("s").await.expect("it completes");
     let overtakes = async {
@@ -31,14 +32,13 @@ async fn overtaken(place: &Place, slow: &Adding, gate: &Gate) -> Result<RunOutpu
         fast.run(3_u32).session("s").run_id("fast").await.expect("nobody was faster");
         gate.open();
     };
-    let run = async { slow.run(2_u32).session("s").run_id("slow").await };
-    soon(async { tokio::join!(run, overtakes) }).await.0
+    soon(async { tokio::join!(slow.into_future(), overtakes) }).await.0
 }
 
 async fn both_changes_are_there(place: Place) {
     let gate = Gate::closed();
     let slow = adding(place.open().await, &gate);
-    let run = overtaken(&place, &slow, &gate).await.expect("it works on the new state");
+    let run = overtaken(&place, slow.run(2_u32).session("s").run_id("slow"), &gate).await.expect("it works on the new state");
     assert_eq!((*run.content, run.state), (3, Some(serde_json::json!([1, 3, 2]))));
     assert_eq!(amounts(&place).await, Amounts(vec![1, 3, 2]));
 }
@@ -51,7 +51,7 @@ fn strict(store: Store, gate: &Arc<Gate>) -> Adding {
 async fn a_conflict_too_many_names_the_other_run(place: Place) {
     let gate = Gate::closed();
     let slow = strict(place.open().await, &gate);
-    let error = overtaken(&place, &slow, &gate).await.expect_err("it was overtaken");
+    let error = overtaken(&place, slow.run(2_u32).session("s").run_id("slow"), &gate).await.expect_err("it was overtaken");
     let RunError::Conflict { reason, run } = &error else { panic!("{error}") };
     assert!(reason.contains("`fast`") && reason.contains("`gate`"), "{reason}");
     assert_eq!((&*run.run_id, run.status), ("slow", Status::Failed));
@@ -65,10 +65,41 @@ async fn a_conflict_too_many_names_the_other_run(place: Place) {
     assert_eq!((*run.content, amounts(&place).await), (3, Amounts(vec![1, 3, 2])));
 }
 
+#[derive(Debug)]
+struct OnceGate(Arc<Gate>);
+
+#[step(effect = once)]
+impl OnceGate {
+    async fn run(&self, amount: &u32, amounts: &mut Amounts) -> usize {
+        self.0.run(amount, amounts).await
+    }
+}
+
+workflow! { AddingOnce(amount: u32) -> usize { use gate: OnceGate; state amounts: Amounts; gate; } }
+
+async fn a_step_that_must_run_once_asks_after_a_conflict(place: Place) {
+    let gate = Gate::closed();
+    let slow = AddingOnce::builder().gate(OnceGate(Arc::clone(&gate))).db(place.open().await).build();
+    let Err(RunError::Paused(paused)) = overtaken(&place, slow.run(2_u32).session("s").run_id("slow"), &gate).await else {
+        panic!("it asks")
+    };
+    let [question] = paused.questions() else { panic!("{paused:?}") };
+    assert!(question.path == "gate/error" && question.text.contains("run `fast`"), "{question:?}");
+    assert_eq!(amounts(&place).await, Amounts(vec![1, 3]), "nothing is overwritten");
+    drop(slow);
+
+    // Whoever takes it on is asked too.
+    let elsewhere = AddingOnce::builder().gate(OnceGate(Gate::opened())).db(place.open().await).build();
+    let Err(RunError::Paused(asked)) = soon(elsewhere.resume("slow")).await else { panic!("it asks") };
+    assert_eq!(asked.questions(), std::slice::from_ref(question));
+    let run = soon(elsewhere.answer_json("slow", "gate/error", "retry")).await.expect("nobody is faster now");
+    assert_eq!((*run.content, amounts(&place).await), (3, Amounts(vec![1, 3, 2])));
+}
+
 async fn with_durability_run_the_leg_fails_at_its_end(place: Place) {
     let gate = Gate::closed();
     let slow = Adding::builder().gate(Arc::clone(&gate)).db(place.open().await).durability(Durability::Run).build();
-    let error = overtaken(&place, &slow, &gate).await.expect_err("it was overtaken");
+    let error = overtaken(&place, slow.run(2_u32).session("s").run_id("slow"), &gate).await.expect_err("it was overtaken");
     let RunError::Db { error: DbError::StateConflict { session_id, by, .. }, run: Some(run) } = &error else { panic!("{error:?}") };
     assert_eq!((&**session_id, &**by, &*run.run_id), ("s", "fast", "slow"));
     assert_eq!(amounts(&place).await, Amounts(vec![1, 3]), "nothing is overwritten");

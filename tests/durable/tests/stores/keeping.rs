@@ -39,7 +39,7 @@ impl Gate {
 
 #[step]
 impl Gate {
-    async fn run(&self, amount: &u32, amounts: &mut Amounts) -> usize {
+    pub(crate) async fn run(&self, amount: &u32, amounts: &mut Amounts) -> usize {
         self.arrived.notify_one();
         self.open.subscribe().wait_for(|open| *open).await.expect("it is there as long as the step");
         amounts.0.push(*amount);
