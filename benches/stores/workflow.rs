@@ -4,7 +4,7 @@ use std::{hint::black_box, time::Instant};
 
 use agno::{db::Store, prelude::*};
 
-use super::{Floor, STEPS, median, micros};
+use super::{STEPS, floor::Floor, median, micros, rows::content};
 
 /// What a step gives: as much as in the rows of the other measurements.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -15,7 +15,7 @@ struct Text {
 }
 
 fn text() -> Text {
-    serde_json::from_value(super::content()).expect("the same content")
+    serde_json::from_value(content()).expect("the same content")
 }
 
 #[step]
