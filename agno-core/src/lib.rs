@@ -11,6 +11,7 @@ mod digest;
 mod durable;
 mod error;
 mod event;
+mod joint;
 mod journal;
 mod media;
 mod plan;

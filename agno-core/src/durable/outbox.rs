@@ -12,8 +12,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures_core::future::BoxFuture;
-use futures_util::future::{FutureExt as _, Shared};
+use futures_util::future::FutureExt as _;
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -24,6 +23,7 @@ use crate::{
     },
     durable::record,
     event::{Event, Hub},
+    joint::Joint,
     journal::Entry,
     plan::Durability,
 };
@@ -52,6 +52,8 @@ struct Inner {
     queued: u64,
     stored: u64,
     under_way: Option<UnderWay>,
+    /// The commit that takes events while the run waits: it wakes the run as long as it is kept.
+    watched: Option<UnderWay>,
     /// A commit that was refused over a state: all of it but the step's own part is to be made.
     refused: Option<Commit>,
     failed: Option<DbError>,
@@ -63,7 +65,7 @@ struct UnderWay {
     upto: u64,
     /// The last event in it.
     last_event: Option<u64>,
-    commit: Shared<BoxFuture<'static, Result<(), DbError>>>,
+    commit: Joint<Result<(), DbError>>,
     /// The same, if it writes a state: it may be refused, and be made again without.
     writes: Option<Arc<Commit>>,
 }
@@ -232,8 +234,8 @@ impl Outbox {
         let db = Arc::clone(&self.db);
         let last_event = commit.events.last().map(|event| event.sequence);
         let writes = (!commit.states.is_empty()).then(|| Arc::new(commit.clone()));
-        let future: BoxFuture<'static, _> = Box::pin(async move { db.commit(commit).await });
-        let under_way = UnderWay { upto, last_event, commit: future.shared(), writes };
+        let future = async move { db.commit(commit).await };
+        let under_way = UnderWay { upto, last_event, commit: Joint::new(future.boxed()), writes };
         inner.under_way = Some(under_way.clone());
         under_way
     }
@@ -281,17 +283,22 @@ impl Outbox {
     /// Stores events as they come, whenever the run waits for something. A failure is found by the next node.
     pub(crate) fn poll_events(&self, hub: Option<&Arc<Hub>>, cx: &mut Context<'_>) {
         loop {
-            let under_way = {
+            let mut under_way = {
                 let mut inner = self.inner();
+                let watched = inner.watched.take();
                 let idle = inner.under_way.is_none() && (inner.events.is_empty() || !inner.states.is_empty());
                 if idle || inner.failed.is_some() || !self.by_step() {
                     return;
                 }
-                self.under_way(&mut inner)
+                let under_way = self.under_way(&mut inner);
+                watched.filter(|watched| watched.upto == under_way.upto).unwrap_or(under_way)
             };
-            match under_way.commit.clone().poll_unpin(cx) {
+            match under_way.commit.poll_unpin(cx) {
                 Poll::Ready(result) => self.ended(&under_way, result, hub),
-                Poll::Pending => return,
+                Poll::Pending => {
+                    self.inner().watched = Some(under_way);
+                    return;
+                }
             }
         }
     }

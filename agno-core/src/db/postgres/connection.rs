@@ -1,5 +1,7 @@
 //! A connection to PostgreSQL, and its errors.
 
+use std::sync::Arc;
+
 use sqlx::{AssertSqlSafe, Column as _, Connection as _, Row as _, TypeInfo as _, ValueRef as _, error::ErrorKind, postgres::PgRow};
 
 use crate::db::{
@@ -20,12 +22,27 @@ impl PgConnection {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.0).await.map(drop).map_err(sql_error)
     }
 
-    fn query(sql: &str, args: Vec<Arg>) -> sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments> {
+    /// Runs a statement whose tables have their whole names.
+    pub(super) async fn run_text(&mut self, text: Arc<str>, args: Vec<Arg>) -> Sql<()> {
+        Self::bind(sqlx::query(AssertSqlSafe(text)), args).execute(&mut self.0).await.map(drop).map_err(sql_error)
+    }
+
+    /// The same with a query.
+    pub(super) async fn fetch_text(&mut self, table: &'static str, text: Arc<str>, args: Vec<Arg>) -> Sql<Vec<Fields>> {
+        let rows = Self::bind(sqlx::query(AssertSqlSafe(text)), args).fetch_all(&mut self.0).await.map_err(sql_error)?;
+        fields(table, &rows)
+    }
+
+    fn query(sql: &str, args: Vec<Arg>) -> Query {
         // The connection's search path is the schema, so tables have no other beginning.
-        let mut query = sqlx::query(AssertSqlSafe(sql.replace('~', "")));
+        Self::bind(sqlx::query(AssertSqlSafe(sql.replace('~', ""))), args)
+    }
+
+    fn bind(mut query: Query, args: Vec<Arg>) -> Query {
         for arg in args {
             query = match arg {
                 Arg::Text(text) => query.bind(text),
+                Arg::Shared(text) => query.bind(text),
                 Arg::Int(number) => query.bind(number),
                 Arg::Bytes(bytes) => query.bind(bytes.to_vec()),
                 Arg::Texts(texts) => query.bind(texts),
@@ -49,13 +66,19 @@ impl Connection for PgConnection {
 
     async fn fetch(&mut self, table: &'static str, sql: &str, args: Vec<Arg>) -> Sql<Vec<Fields>> {
         let rows = Self::query(sql, args).fetch_all(&mut self.0).await.map_err(sql_error)?;
-        rows.iter().map(|row| Ok(Fields::new(table, cells(row).map_err(sql_error)?))).collect()
+        fields(table, &rows)
     }
 
     async fn close(self) {
         // The server ends it all the same.
         let _ = self.0.close().await;
     }
+}
+
+type Query = sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>;
+
+fn fields(table: &'static str, rows: &[PgRow]) -> Sql<Vec<Fields>> {
+    rows.iter().map(|row| Ok(Fields::new(table, cells(row).map_err(sql_error)?))).collect()
 }
 
 fn cells(row: &PgRow) -> sqlx::Result<Vec<Cell>> {

@@ -4,6 +4,7 @@ mod connection;
 mod listen;
 mod migrate;
 mod options;
+mod statement;
 mod write;
 
 pub use options::PostgresOptions;
@@ -19,7 +20,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use self::{connection::PgConnection, listen::Listen, write::Shape};
+use self::{connection::PgConnection, listen::Listen, statement::Shape};
 use super::{
     DbError, LEASE,
     rows::Commit,

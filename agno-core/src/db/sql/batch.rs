@@ -16,6 +16,12 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// With room for so many, should they be admitted.
+    pub(super) fn with_room(commits: usize) -> Self {
+        let room = commits.min(MOST);
+        Self { commits: Vec::with_capacity(room), runs: HashMap::with_capacity(room) }
+    }
+
     /// Whether the next commit can be made with these.
     pub(super) fn admits(&self, commit: &Commit) -> bool {
         if self.commits.len() >= MOST {

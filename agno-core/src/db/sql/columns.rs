@@ -1,5 +1,7 @@
 //! Rows as arguments, in the order in which all statements have them.
 
+use std::sync::Arc;
+
 use super::{Arg, json, number, row::status_number};
 use crate::{
     db::{
@@ -10,9 +12,9 @@ use crate::{
 };
 
 /// `id, user_id, workflow_id, name, created_at`.
-pub(in crate::db) fn session(session: &SessionRow) -> Vec<Arg> {
+pub(in crate::db) fn session(session: &SessionRow) -> [Arg; 5] {
     let SessionRow { id, user_id, workflow_id, name, created_at } = session;
-    vec![id.as_str().into(), user_id.into(), workflow_id.into(), name.into(), (*created_at).into()]
+    [id.as_str().into(), user_id.into(), workflow_id.into(), name.into(), (*created_at).into()]
 }
 
 /// `path, kind, about, content`.
@@ -38,9 +40,18 @@ pub(in crate::db) fn standing(standing: &Standing) -> Result<[Arg; 9], DbError> 
     ])
 }
 
-/// `run_id, session_id, own_session, user_id, workflow, workflow_id, fingerprint, stores_events, created_at`, the columns of [`standing`], `owner, fence, cancel`,
-/// and `input, given`. The run is written as it stands after its first commit.
-pub(in crate::db) fn run(commit: &Commit, begin: &NewRun, owner: &str) -> Result<Vec<Arg>, DbError> {
+/// A run that begins.
+pub(in crate::db) struct Run {
+    pub(in crate::db) run_id: Arg,
+    pub(in crate::db) session_id: Arg,
+    /// `own_session, user_id, workflow, workflow_id, fingerprint, stores_events, created_at`, the columns of [`standing`], `owner, fence, cancel`.
+    pub(in crate::db) rest: [Arg; 19],
+    /// `input, given`.
+    pub(in crate::db) given: [Arg; 2],
+}
+
+/// The run is written as it stands after its first commit.
+pub(in crate::db) fn run(commit: &Commit, begin: &NewRun, owner: &str) -> Result<Run, DbError> {
     let run = &begin.run;
     let stands = commit.standing.as_deref().unwrap_or(&run.standing);
     // A run that is stored whole, after it ended, is nobody's.
@@ -49,9 +60,8 @@ pub(in crate::db) fn run(commit: &Commit, begin: &NewRun, owner: &str) -> Result
         None => matches!(stands.status, Status::Pending | Status::Running),
     };
     let owner = (goes_on && !commit.release).then(|| owner.to_owned());
-    let mut args: Vec<Arg> = vec![
-        run.run_id.as_str().into(),
-        run.session_id.as_str().into(),
+    let [status, output, failure, carried, sequence, nanos, state, due_at, updated_at] = standing(stands)?;
+    let rest = [
         run.own_session.into(),
         (&run.user_id).into(),
         run.workflow.as_str().into(),
@@ -59,8 +69,19 @@ pub(in crate::db) fn run(commit: &Commit, begin: &NewRun, owner: &str) -> Result
         run.fingerprint.as_str().into(),
         run.stores_events.into(),
         run.created_at.into(),
+        status,
+        output,
+        failure,
+        carried,
+        sequence,
+        nanos,
+        state,
+        due_at,
+        updated_at,
+        owner.into(),
+        number(commit.fence).into(),
+        run.cancel.into(),
     ];
-    args.extend(standing(stands)?);
-    args.extend([owner.into(), number(commit.fence).into(), run.cancel.into(), json(&run.input)?.into(), json(&run.given)?.into()]);
-    Ok(args)
+    let given = [json(&run.input)?.into(), json(&run.given)?.into()];
+    Ok(Run { run_id: Arc::clone(&commit.run_id).into(), session_id: run.session_id.as_str().into(), rest, given })
 }

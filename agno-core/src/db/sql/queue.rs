@@ -207,8 +207,10 @@ impl<C> Queue<C> {
             Job::Look(look) => return Some(Work::Look(look)),
             Job::Renew => return Some(Work::Renew),
         };
-        let (mut batch, mut replies) = (Batch::default(), vec![reply]);
+        let room = inner.jobs.len() + 1;
+        let (mut batch, mut replies) = (Batch::with_room(room), Vec::with_capacity(room));
         batch.add(commit);
+        replies.push(reply);
         while let Some(Waiting { number, job, room }) = inner.jobs.pop_front() {
             match job {
                 Job::Commit(commit, reply) if batch.admits(&commit) => {

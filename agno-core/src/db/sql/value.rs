@@ -17,6 +17,8 @@ use crate::db::DbError;
 #[derive(Clone, Debug)]
 pub(in crate::db) enum Arg {
     Text(Option<String>),
+    /// A text that several arguments have.
+    Shared(Arc<str>),
     Int(Option<i64>),
     Bytes(Arc<[u8]>),
     /// Only PostgreSQL has lists.
@@ -53,6 +55,12 @@ impl From<Option<String>> for Arg {
 impl From<&Option<String>> for Arg {
     fn from(text: &Option<String>) -> Self {
         Self::Text(text.clone())
+    }
+}
+
+impl From<Arc<str>> for Arg {
+    fn from(text: Arc<str>) -> Self {
+        Self::Shared(text)
     }
 }
 

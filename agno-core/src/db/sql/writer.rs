@@ -10,8 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_core::future::BoxFuture;
-use futures_util::{FutureExt as _, future::Shared};
+use futures_util::FutureExt as _;
 use tokio::sync::{Notify, watch};
 
 use super::{
@@ -20,9 +19,12 @@ use super::{
     diagnose::diagnose,
     queue::{Job, Queue, Reply, Work},
 };
-use crate::db::{
-    DbError,
-    rows::{Claim, Commit},
+use crate::{
+    db::{
+        DbError,
+        rows::{Claim, Commit},
+    },
+    joint::Joint,
 };
 
 /// For so long a lost connection is made anew before somebody is told.
@@ -61,7 +63,7 @@ struct Desk<C> {
 }
 
 /// A commit that is made in place. Several may poll it.
-pub(super) type InPlace = Shared<BoxFuture<'static, ()>>;
+pub(super) type InPlace = Joint<()>;
 
 impl<B: Backend> Core<B> {
     pub(super) fn new(backend: B, connection: B::Connection) -> Self {
@@ -121,8 +123,7 @@ impl<B: Backend> Core<B> {
     pub(super) fn commit_in_place(self: &Arc<Self>, number: u64) -> Option<InPlace> {
         let mut pen = self.try_pen()?;
         let (commit, reply) = self.queue.take_alone(number)?;
-        let write = async move { pen.work(Work::alone(commit, reply)).await };
-        let write = write.boxed().shared();
+        let write = Joint::new(async move { pen.work(Work::alone(commit, reply)).await }.boxed());
         self.desk().in_place = Some(write.clone());
         // Whoever waits for the pen may have looked before it stood there.
         self.laid.notify_one();

@@ -1,6 +1,12 @@
 //! A connection to SQLite, and its errors.
 
-use sqlx::{AssertSqlSafe, Column as _, Connection as _, Row as _, TypeInfo as _, ValueRef as _, error::ErrorKind, sqlite::SqliteRow};
+use std::sync::Arc;
+
+use sqlx::{
+    AssertSqlSafe, Column as _, Connection as _, Row as _, TypeInfo as _, ValueRef as _,
+    error::ErrorKind,
+    sqlite::{SqliteArguments, SqliteRow},
+};
 
 use crate::db::{
     DbError,
@@ -18,19 +24,35 @@ impl SqliteConnection {
         Self { inner, prefix: prefix.to_owned() }
     }
 
-    fn query(&self, sql: &str, args: Vec<Arg>) -> sqlx::query::Query<'static, sqlx::Sqlite, sqlx::sqlite::SqliteArguments> {
-        let mut query = sqlx::query(AssertSqlSafe(sql.replace('~', &self.prefix)));
-        for arg in args {
-            query = match arg {
-                Arg::Text(text) => query.bind(text),
-                Arg::Int(number) => query.bind(number),
-                Arg::Bytes(bytes) => query.bind(bytes.to_vec()),
-                #[cfg(feature = "postgres")]
-                Arg::Texts(_) | Arg::Ints(_) => query,
-            };
-        }
-        query
+    /// What the names of tables begin with.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
     }
+
+    /// Runs statements whose tables have their whole names.
+    pub(super) async fn run_text(&mut self, text: Arc<str>, args: Vec<Arg>) -> Sql<()> {
+        bind(sqlx::query(AssertSqlSafe(text)), args).execute(&mut self.inner).await.map(drop).map_err(sql_error)
+    }
+
+    fn query(&self, sql: &str, args: Vec<Arg>) -> Query {
+        bind(sqlx::query(AssertSqlSafe(sql.replace('~', &self.prefix))), args)
+    }
+}
+
+type Query = sqlx::query::Query<'static, sqlx::Sqlite, SqliteArguments>;
+
+fn bind(mut query: Query, args: Vec<Arg>) -> Query {
+    for arg in args {
+        query = match arg {
+            Arg::Text(text) => query.bind(text),
+            Arg::Shared(text) => query.bind(text),
+            Arg::Int(number) => query.bind(number),
+            Arg::Bytes(bytes) => query.bind(bytes.to_vec()),
+            #[cfg(feature = "postgres")]
+            Arg::Texts(_) | Arg::Ints(_) => query,
+        };
+    }
+    query
 }
 
 impl Connection for SqliteConnection {

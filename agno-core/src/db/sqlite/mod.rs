@@ -6,6 +6,7 @@ mod options;
 mod owner;
 #[cfg(test)]
 mod plans;
+mod statement;
 mod watch;
 mod write;
 
@@ -15,7 +16,7 @@ use std::{collections::HashSet, path::Path, sync::Mutex};
 
 use jiff::Timestamp;
 
-use self::{connection::SqliteConnection, owner::OwnerFile, watch::Watch};
+use self::{connection::SqliteConnection, owner::OwnerFile, statement::Texts, watch::Watch};
 use super::{
     DbError, LEASE,
     rows::Commit,
@@ -67,7 +68,7 @@ impl SqliteDb {
     }
 
     async fn open_with(options: SqliteOptions, mut connection: SqliteConnection, file: Option<OwnerFile>) -> Result<Self, DbError> {
-        let backend = Sqlite { options, file, watch: Watch::default(), known: Mutex::default() };
+        let backend = Sqlite { options, file, watch: Watch::default(), known: Mutex::default(), texts: Texts::default() };
         migrate::migrate(&mut connection).await?;
         if backend.file.is_some() {
             backend.enter(&mut connection).await.map_err(SqlError::into_db)?;
@@ -85,6 +86,7 @@ struct Sqlite {
     watch: Watch,
     /// The fingerprints of definitions that are stored.
     known: Mutex<HashSet<String>>,
+    texts: Texts,
 }
 
 impl Sqlite {

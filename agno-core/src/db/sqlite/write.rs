@@ -1,8 +1,7 @@
 //! Commits as SQL.
 //!
 //! sqlx runs each query on a thread of its own, and getting there costs more than most statements. So a commit that is alone goes there once, as one text with
-//! all its statements. Statements that cannot be right fail (a missing key is no key, [`GUARD`] writes where nothing can be written), so that nobody
-//! has to look at their results before the transaction ends.
+//! all its statements, and a batch mostly three times: with the runs that begin, the records, and where runs stand.
 
 use std::{
     collections::HashSet,
@@ -11,243 +10,185 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Sqlite, connection::SqliteConnection};
+use super::{
+    Sqlite,
+    connection::SqliteConnection,
+    statement::{Script, Statement},
+};
 use crate::{
     db::{
         DbError,
         rows::{Commit, NewRun, StateWrite},
-        sql::{Arg, Backend as _, Connection as _, Sql, columns, event_json, json, number},
+        sql::{Arg, Backend as _, Sql, columns, event_json, json, number},
     },
     workflow::Status,
 };
 
-/// Fails if the run is somebody else's, where no other statement would.
-const GUARD: &str = "INSERT INTO ~refused SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM ~runs WHERE run_id = ? AND fence = ?)";
-
-const DEFINITION: &str = "INSERT INTO ~definitions (fingerprint, definition) VALUES (?, ?) ON CONFLICT DO NOTHING";
-
-/// The version is null, and the state is refused, if it is not the one that was read. So is the session, if there is none.
-const STATE: &str = "INSERT INTO ~states (session_id, key, value, by_run, version) VALUES ((SELECT id FROM ~sessions WHERE id = ?), ?, ?, ?, \
-    (SELECT CASE WHEN ? IS NULL OR coalesce(max(version), 0) = ? THEN coalesce(max(version), 0) + 1 END FROM ~states WHERE session_id = ? AND key = ?)) \
-    ON CONFLICT (session_id, key) DO UPDATE SET value = excluded.value, version = excluded.version, by_run = excluded.by_run";
-
-/// An answer that came while the leg ran, and that it has made no record of, makes the run due.
-const PAUSE: &str = "UPDATE ~runs SET answered = EXISTS (SELECT 1 FROM ~records q JOIN ~records a ON a.run = q.run AND a.path = q.path AND a.kind = 2 \
-    WHERE q.run = ~runs.key AND q.kind = 1 AND NOT EXISTS (SELECT 1 FROM ~records n WHERE n.run = q.run AND n.path = q.path AND n.kind = 0)) \
-    WHERE run_id = ?";
-
-const REMOVE: &str = "DELETE FROM ~records WHERE run = (SELECT key FROM ~runs WHERE run_id = ? AND fence = ?) AND path = ? AND kind = ?";
-
-const MEDIA: &str = "INSERT INTO ~media (run, digest, bytes) VALUES ((SELECT key FROM ~runs WHERE run_id = ? AND fence = ?), ?, ?) \
-    ON CONFLICT DO NOTHING";
-
-const REDEFINE: &str = "UPDATE ~runs SET fingerprint = ? WHERE run_id = ? AND fence = ?";
-
-const FORGET: &str = "DELETE FROM ~events WHERE run = (SELECT key FROM ~runs WHERE run_id = ? AND fence = ?) AND sequence = ?";
-
-const RELEASE: &str = "UPDATE ~runs SET owner = NULL WHERE run_id = ?";
-
-/// So many rows go into one statement at most. The number of rows is a power of two, so that there are few different statements, which stay prepared.
-const ROWS: usize = 64;
-
-/// A commit of more statements is not made into one text: such texts would hardly come twice, and each would be prepared anew.
+/// So many statements go into one text at most. Longer texts would hardly come twice, and each would be prepared anew.
 const STATEMENTS: usize = 12;
-
-/// Rows of one kind: how a statement for them begins and ends, and what each is.
-struct Rows {
-    insert: &'static str,
-    row: &'static str,
-    end: &'static str,
-    rows: Vec<Vec<Arg>>,
-    /// Whether it is the same if a row comes twice.
-    may_repeat: bool,
-}
-
-impl Rows {
-    const fn new(insert: &'static str, row: &'static str, end: &'static str) -> Self {
-        Self { insert, row, end, rows: Vec::new(), may_repeat: true }
-    }
-
-    fn sessions() -> Self {
-        Self::new(
-            "INSERT INTO ~sessions (id, user_id, workflow_id, name, created_at) VALUES ",
-            "(?, ?, ?, ?, ?)",
-            " ON CONFLICT DO NOTHING",
-        )
-    }
-
-    /// The session is null, and the run is refused, if it belongs to another user.
-    fn runs() -> Self {
-        let insert = "INSERT INTO ~runs (run_id, session_id, own_session, user_id, workflow, workflow_id, fingerprint, stores_events, created_at, \
-            status, output, failure, carried, sequence, nanos, state, due_at, updated_at, owner, fence, cancel) VALUES ";
-        let row = "(?, (SELECT id FROM ~sessions WHERE id = ? AND (? IS NULL OR user_id = ?)), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        Self { may_repeat: false, ..Self::new(insert, row, "") }
-    }
-
-    fn inputs() -> Self {
-        Self::new(
-            "INSERT INTO ~inputs (run, input, given) VALUES ",
-            "((SELECT key FROM ~runs WHERE run_id = ?), ?, ?)",
-            " ON CONFLICT DO NOTHING",
-        )
-    }
-
-    fn records() -> Self {
-        let end = " ON CONFLICT (run, path, kind) DO UPDATE SET about = excluded.about, content = excluded.content";
-        let row = "((SELECT key FROM ~runs WHERE run_id = ? AND fence = ?), ?, ?, ?, ?)";
-        Self::new("INSERT INTO ~records (run, path, kind, about, content) VALUES ", row, end)
-    }
-
-    fn events() -> Self {
-        let row = "((SELECT key FROM ~runs WHERE run_id = ? AND fence = ?), ?, ?)";
-        Self::new("INSERT INTO ~events (run, sequence, event) VALUES ", row, " ON CONFLICT DO NOTHING")
-    }
-
-    /// What was to be cancelled and has failed (4) instead is done with: whoever takes it on later is not told.
-    fn standings() -> Self {
-        let update = "UPDATE ~runs SET status = s.column1, output = s.column2, failure = s.column3, carried = s.column4, sequence = s.column5, \
-            nanos = s.column6, state = s.column7, due_at = s.column8, updated_at = s.column9, owner = CASE WHEN s.column10 THEN owner END, \
-            cancel = CASE WHEN s.column1 = 4 THEN 0 ELSE cancel END FROM (VALUES ";
-        Self::new(update, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", ") AS s WHERE ~runs.run_id = s.column11 AND ~runs.fence = s.column12")
-    }
-}
 
 /// Statements with their arguments, in order.
 #[derive(Debug, Default)]
-struct Script(Vec<(String, Vec<Arg>)>);
+struct Statements {
+    texts: Vec<Vec<(Statement, usize)>>,
+    /// The arguments of each text.
+    args: Vec<Vec<Arg>>,
+}
 
-impl Script {
-    fn add(&mut self, sql: impl Into<String>, args: Vec<Arg>) {
-        self.0.push((sql.into(), args));
-    }
-
-    fn add_rows(&mut self, rows: Rows) {
-        let Rows { insert, row, end, rows, may_repeat } = rows;
-        let mut rows = rows.into_iter();
-        while rows.len() > 0 {
-            let left = rows.len().min(ROWS);
-            let (less, more) = (1 << left.ilog2(), left.next_power_of_two());
-            // A row that is written twice by one statement costs less than another statement. Too many cost more.
-            let count = if may_repeat && more - left <= left / 2 { more } else { less };
-            let mut args: Vec<Vec<Arg>> = rows.by_ref().take(count).collect();
-            while let (Some(last), true) = (args.last(), args.len() < count) {
-                args.push(last.clone());
-            }
-            let places = vec![row; count].join(", ");
-            self.add(format!("{insert}{places}{end}"), args.into_iter().flatten().collect());
+impl Statements {
+    /// What comes next is another text.
+    fn cut(&mut self) {
+        if self.texts.last().is_none_or(|text| !text.is_empty()) {
+            self.texts.push(Vec::new());
+            self.args.push(Vec::new());
         }
     }
 
-    async fn run(self, connection: &mut SqliteConnection, alone: bool) -> Sql<()> {
-        let mut statements = self.0;
-        if let [_] = &statements[..] {
-            // One statement is a transaction of its own.
-        } else if alone && statements.len() <= STATEMENTS {
-            let (texts, args): (Vec<String>, Vec<Vec<Arg>>) = statements.into_iter().unzip();
-            statements = vec![(format!("BEGIN IMMEDIATE; {}; COMMIT", texts.join("; ")), args.into_iter().flatten().collect())];
-        } else {
-            // With a statement there anyway, the beginning and the end are no ways of their own.
-            if let Some((first, _)) = statements.first_mut() {
-                first.insert_str(0, "BEGIN IMMEDIATE; ");
-            }
-            if let Some((last, _)) = statements.last_mut() {
-                last.push_str("; COMMIT");
-            }
+    fn add(&mut self, statement: Statement, args: impl IntoIterator<Item = Arg>) {
+        self.add_rows(statement, 1, args);
+    }
+
+    /// So many rows of one kind.
+    fn add_rows(&mut self, statement: Statement, rows: usize, args: impl IntoIterator<Item = Arg>) {
+        if self.texts.last().is_none_or(|text| text.len() >= STATEMENTS) {
+            self.cut();
         }
-        for (sql, args) in statements {
-            connection.run(&sql, args).await?;
+        if let (Some(text), Some(its_args)) = (self.texts.last_mut(), self.args.last_mut()) {
+            text.push((statement, rows));
+            its_args.extend(args);
+        }
+    }
+
+    /// Rows of one kind.
+    fn add_all(&mut self, statement: Statement, Rows { width, mut args }: Rows) {
+        while !args.is_empty() {
+            let left = args.len() / width;
+            let rows = statement.rows(left);
+            for _ in left..rows {
+                args.extend_from_within(args.len() - width..);
+            }
+            self.add_rows(statement, rows, args.drain(..rows * width));
+        }
+    }
+
+    async fn run(mut self, sqlite: &Sqlite, connection: &mut SqliteConnection) -> Sql<()> {
+        if self.texts.last().is_some_and(Vec::is_empty) {
+            self.texts.pop();
+        }
+        let texts = self.texts.len();
+        // One statement is a transaction of its own.
+        let is_one = texts == 1 && self.texts.iter().all(|text| text.len() == 1);
+        for (index, (statements, args)) in self.texts.into_iter().zip(self.args).enumerate() {
+            let script = Script { statements, begins: !is_one && index == 0, commits: !is_one && index + 1 == texts };
+            connection.run_text(sqlite.texts.get(script, connection.prefix()), args).await?;
         }
         Ok(())
+    }
+}
+
+/// The arguments of rows of one kind, each of so many.
+struct Rows {
+    width: usize,
+    args: Vec<Arg>,
+}
+
+impl Rows {
+    fn new<const WIDTH: usize>(rows: usize) -> Self {
+        Self { width: WIDTH, args: Vec::with_capacity(WIDTH * rows) }
+    }
+
+    fn add(&mut self, parts: impl IntoIterator<Item = Arg>) {
+        self.args.extend(parts);
     }
 }
 
 impl Sqlite {
     pub(super) async fn write_batch(&self, connection: &mut SqliteConnection, batch: &[Commit]) -> Sql<()> {
-        let mut script = Script::default();
-        let mut new = self.add_beginnings(&mut script, batch)?;
-        let (mut records, mut events, mut standings) = (Rows::records(), Rows::events(), Rows::standings());
+        let alone = batch.len() == 1;
+        let mut statements = Statements::default();
+        let mut new = self.add_beginnings(&mut statements, batch)?;
+        let mut records = Rows::new::<6>(batch.iter().map(|commit| commit.records.len()).sum());
+        let mut events = Rows::new::<4>(batch.iter().map(|commit| commit.events.len()).sum());
+        let mut standings = Rows::new::<12>(batch.iter().filter(|commit| commit.standing.is_some()).count());
         for commit in batch {
             if commit.begin.is_none() && commit.records.is_empty() && commit.events.is_empty() {
-                script.add(GUARD, ours(commit));
+                statements.add(Statement::Guard, ours(commit));
             }
             if let Some(redefined) = &commit.redefined {
-                self.add_definition(&mut script, &redefined.fingerprint, &redefined.definition, &mut new)?;
-                let mut args = vec![redefined.fingerprint.as_str().into()];
-                args.extend(ours(commit));
-                script.add(REDEFINE, args);
+                self.add_definition(&mut statements, &redefined.fingerprint, &redefined.definition, &mut new)?;
+                statements.add(Statement::Redefine, [redefined.fingerprint.as_str().into()].into_iter().chain(ours(commit)));
                 for event in &commit.events {
-                    let mut args = ours(commit);
-                    args.push(number(event.sequence).into());
-                    script.add(FORGET, args);
+                    statements.add(Statement::Forget, ours(commit).into_iter().chain([number(event.sequence).into()]));
                 }
             }
             for media in &commit.media {
-                let mut args = ours(commit);
-                args.extend([media.digest.as_str().into(), Arc::clone(&media.bytes).into()]);
-                script.add(MEDIA, args);
+                let media = [media.digest.as_str().into(), Arc::clone(&media.bytes).into()];
+                statements.add(Statement::Media, ours(commit).into_iter().chain(media));
             }
             for (path, kind) in &commit.removed {
-                let mut args = ours(commit);
-                args.extend([path.as_str().into(), (*kind as i64).into()]);
-                script.add(REMOVE, args);
+                statements.add(Statement::Remove, ours(commit).into_iter().chain([path.as_str().into(), (*kind as i64).into()]));
             }
             for record in &commit.records {
-                let mut row = ours(commit);
-                row.extend(columns::record(record)?);
-                records.rows.push(row);
+                records.add(ours(commit));
+                records.add(columns::record(record)?);
             }
             for event in &commit.events {
-                let mut row = ours(commit);
-                row.extend([number(event.sequence).into(), event_json(event)?.into()]);
-                events.rows.push(row);
+                events.add(ours(commit));
+                events.add([number(event.sequence).into(), event_json(event)?.into()]);
             }
             // A run that begins has been written as it stands.
             if let (None, Some(standing)) = (&commit.begin, &commit.standing) {
-                let mut row = columns::standing(standing)?.to_vec();
-                row.push((standing.status == Status::Running).into());
-                row.extend(ours(commit));
-                standings.rows.push(row);
+                standings.add(columns::standing(standing)?);
+                standings.add([(standing.status == Status::Running).into()]);
+                standings.add(ours(commit));
             }
         }
-        script.add_rows(records);
-        script.add_rows(events);
-        for write in batch.iter().flat_map(|commit| &commit.states) {
-            script.add(STATE, state(write)?);
+        if !alone {
+            statements.cut();
         }
-        script.add_rows(standings);
+        statements.add_all(Statement::Record, records);
+        statements.add_all(Statement::Event, events);
+        if !alone {
+            statements.cut();
+        }
+        for write in batch.iter().flat_map(|commit| &commit.states) {
+            statements.add(Statement::State, state(write)?);
+        }
+        statements.add_all(Statement::Standing, standings);
         for commit in batch.iter().filter(|commit| commit.begin.is_none()) {
             if commit.standing.as_ref().is_some_and(|standing| standing.status == Status::Paused) {
-                script.add(PAUSE, vec![(&*commit.run_id).into()]);
+                statements.add(Statement::Pause, [Arc::clone(&commit.run_id).into()]);
             }
             if commit.release {
-                script.add(RELEASE, vec![(&*commit.run_id).into()]);
+                statements.add(Statement::Release, [Arc::clone(&commit.run_id).into()]);
             }
         }
-        script.run(connection, batch.len() == 1).await?;
+        statements.run(self, connection).await?;
         self.known().extend(new);
         Ok(())
     }
 
     /// Gives the fingerprints of the definitions that are stored with it.
-    fn add_beginnings(&self, script: &mut Script, batch: &[Commit]) -> Result<Vec<String>, DbError> {
-        let (mut sessions, mut runs, mut inputs) = (Rows::sessions(), Rows::runs(), Rows::inputs());
+    fn add_beginnings(&self, statements: &mut Statements, batch: &[Commit]) -> Result<Vec<String>, DbError> {
+        let begins = batch.iter().filter(|commit| commit.begin.is_some()).count();
+        let (mut sessions, mut runs, mut inputs) = (Rows::new::<5>(begins), Rows::new::<23>(begins), Rows::new::<3>(begins));
         let mut new = Vec::new();
         for commit in batch {
             let Some(begin) = &commit.begin else { continue };
             let NewRun { run, session, definition } = &**begin;
-            sessions.rows.push(columns::session(session));
-            self.add_definition(script, &run.fingerprint, definition, &mut new)?;
-            let mut row = columns::run(commit, begin, self.owner())?;
-            let mut input = vec![Arg::from(run.run_id.as_str())];
-            input.extend(row.split_off(row.len() - 2));
-            inputs.rows.push(input);
+            sessions.add(columns::session(session));
+            self.add_definition(statements, &run.fingerprint, definition, &mut new)?;
+            let columns::Run { run_id, session_id, rest, given } = columns::run(commit, begin, self.owner())?;
+            inputs.add([run_id.clone()]);
+            inputs.add(given);
+            runs.add([run_id, session_id]);
             // Whose session it may be is asked beside the session.
-            row.splice(2..2, [Arg::from(&run.user_id), Arg::from(&run.user_id)]);
-            runs.rows.push(row);
+            runs.add([Arg::from(&run.user_id), Arg::from(&run.user_id)]);
+            runs.add(rest);
         }
-        script.add_rows(sessions);
-        script.add_rows(runs);
-        script.add_rows(inputs);
+        statements.add_all(Statement::Session, sessions);
+        statements.add_all(Statement::Run, runs);
+        statements.add_all(Statement::Input, inputs);
         Ok(new)
     }
 
@@ -256,9 +197,15 @@ impl Sqlite {
     }
 
     /// Stores a definition, if this process does not know that it is there.
-    fn add_definition(&self, script: &mut Script, fingerprint: &str, definition: &Value, new: &mut Vec<String>) -> Result<(), DbError> {
+    fn add_definition(
+        &self,
+        statements: &mut Statements,
+        fingerprint: &str,
+        definition: &Value,
+        new: &mut Vec<String>,
+    ) -> Result<(), DbError> {
         if !self.known().contains(fingerprint) && !new.iter().any(|known| known == fingerprint) {
-            script.add(DEFINITION, vec![fingerprint.into(), json(definition)?.into()]);
+            statements.add(Statement::Definition, [fingerprint.into(), json(definition)?.into()]);
             new.push(fingerprint.to_owned());
         }
         Ok(())
@@ -266,13 +213,13 @@ impl Sqlite {
 }
 
 /// Which run, and under which number.
-fn ours(commit: &Commit) -> Vec<Arg> {
-    vec![(&*commit.run_id).into(), number(commit.fence).into()]
+fn ours(commit: &Commit) -> [Arg; 2] {
+    [Arc::clone(&commit.run_id).into(), number(commit.fence).into()]
 }
 
-fn state(write: &StateWrite) -> Result<Vec<Arg>, DbError> {
+fn state(write: &StateWrite) -> Result<[Arg; 8], DbError> {
     let StateWrite { session_id, key, read, value, by } = write;
     let read = || Arg::from(read.map(number));
     let (session_id, key) = (|| Arg::from(session_id.as_str()), || Arg::from(key.as_str()));
-    Ok(vec![session_id(), key(), json(value)?.into(), by.as_str().into(), read(), read(), session_id(), key()])
+    Ok([session_id(), key(), json(value)?.into(), by.as_str().into(), read(), read(), session_id(), key()])
 }
