@@ -34,7 +34,7 @@ workflow! {
 
 workflow! {
     Thousand(text: Text) -> Text {
-        loop turns (max = 1000) { pass; }
+        loop turns (max = 500) { pass; }
         breaks;
     }
 }

@@ -27,7 +27,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use self::rows::{Claim, Commit, MediaRow, Prune, Record, RunFilter, RunRow, SessionFilter, SessionRow, StateRow, StateWrite, Turn};
-use crate::event::Event;
+use crate::{event::Event, workflow::Status};
 
 /// What a store promises.
 pub type Stored<'a, T> = BoxFuture<'a, Result<T, DbError>>;
@@ -110,7 +110,15 @@ pub trait Db: Debug + Send + Sync + 'static {
     /// Runs, by `created_at` and id.
     fn runs(&self, filter: RunFilter) -> Stored<'_, Vec<RunRow>>;
 
-    /// The questions of several runs that have no answer: the run, and the record of the kind [`Question`](rows::RecordKind::Question).
+    /// The earliest time after `after` at which something is due for a paused run of a workflow; of this user alone, if one is given.
+    fn next_due<'a>(&'a self, workflow_id: &'a str, user_id: Option<&'a str>, after: Timestamp) -> Stored<'a, Option<Timestamp>> {
+        let (workflow_id, user_id) = (Some(workflow_id.to_owned()), user_id.map(str::to_owned));
+        let paused = self.runs(RunFilter { workflow_id, user_id, status: vec![Status::Paused], ..RunFilter::default() });
+        Box::pin(async move { Ok(paused.await?.into_iter().filter_map(|run| run.standing.due_at).filter(|at| *at > after).min()) })
+    }
+
+    /// The questions of several runs that have no answer: the run, and the record of the kind [`Question`](rows::RecordKind::Question). Runs that have none do
+    /// not count for the filter's limit.
     fn questions(&self, filter: RunFilter) -> Stored<'_, Vec<(RunRow, Record)>>;
 
     /// Deletes a run with everything that is its own. `false`: there is none.

@@ -245,7 +245,9 @@ impl Sessions {
     /// # Errors
     /// The store failed.
     pub async fn questions(&self, filter: RunFilter) -> Result<Vec<OpenQuestion>> {
-        let filter = RunFilter { user_id: self.user().or(filter.user_id), ..filter };
+        // A run that has ended asks nobody, and most have.
+        let status = if filter.status.is_empty() { vec![Status::Running, Status::Paused] } else { filter.status };
+        let filter = RunFilter { user_id: self.user().or(filter.user_id), status, ..filter };
         let Some(db) = &self.store else {
             let questions = self.desk.runs(&filter).into_iter().flat_map(|run| {
                 let (run_id, session_id, workflow_id) = (run.run_id.to_string(), run.session_id.to_string(), run.workflow_id.to_string());

@@ -157,6 +157,7 @@ impl Db for Doomed {
         read events<'a>(run_id: &'a str, from: u64, limit: usize) -> Vec<Arc<Event>>;
         read to_cancel() -> Vec<String>;
         read runs(filter: RunFilter) -> Vec<RunRow>;
+        read next_due<'a>(workflow_id: &'a str, user_id: Option<&'a str>, after: Timestamp) -> Option<Timestamp>;
         read questions(filter: RunFilter) -> Vec<(RunRow, Record)>;
         read session<'a>(session_id: &'a str) -> Option<SessionRow>;
         read sessions(filter: SessionFilter) -> Vec<SessionRow>;

@@ -66,12 +66,12 @@ impl<W: Workflow> Runner<W> {
 
     /// When the next question of a paused run runs out of time. What was due before and is paused still cannot be taken on.
     async fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>> {
-        let paused = RunFilter { status: vec![Status::Paused], ..self.own_runs() };
         let Some(db) = self.store() else {
+            let paused = RunFilter { status: vec![Status::Paused], ..self.own_runs() };
             let questions = self.desk().runs(&paused).into_iter().flat_map(|run| run.questions);
             return Ok(questions.filter_map(|question| question.deadline).filter(|at| *at > now).min());
         };
-        Ok(db.runs(paused).await?.into_iter().filter_map(|run| run.standing.due_at).filter(|at| *at > now).min())
+        Ok(db.next_due(&self.id(), self.user(), now).await?)
     }
 
     fn own_runs(&self) -> RunFilter {

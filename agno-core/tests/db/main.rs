@@ -1,6 +1,7 @@
 //! Stores do what every store does, and what their own kind promises beside it.
 #![cfg(feature = "testing")]
 
+mod every_store;
 mod in_memory;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -45,18 +45,25 @@ impl Tables {
     }
 
     pub(super) fn runs(&self, filter: &RunFilter) -> Vec<RunRow> {
-        self.matching(filter).into_iter().map(|run| run.row.clone()).collect()
+        self.matching(filter, |_| true).into_iter().map(|run| run.row.clone()).collect()
+    }
+
+    pub(super) fn next_due(&self, workflow_id: &str, user_id: Option<&str>, after: Timestamp) -> Option<Timestamp> {
+        let paused = self.runs.values().map(|run| &run.row).filter(|row| {
+            row.standing.status == Status::Paused
+                && row.workflow_id == workflow_id
+                && user_id.is_none_or(|user_id| row.user_id.as_deref() == Some(user_id))
+        });
+        paused.filter_map(|row| row.standing.due_at).filter(|at| *at > after).min()
     }
 
     pub(super) fn questions(&self, filter: &RunFilter) -> Vec<(RunRow, Record)> {
-        let open = self.matching(filter).into_iter().flat_map(|run| {
-            let questions = run.records.values().filter(|record| record.kind == RecordKind::Question && !run.has_answer(&record.path));
-            questions.map(|question| (run.row.clone(), question.clone()))
-        });
-        open.collect()
+        let asking = self.matching(filter, |run| run.open_questions().next().is_some()).into_iter();
+        asking.flat_map(|run| run.open_questions().map(|question| (run.row.clone(), question.clone()))).collect()
     }
 
-    fn matching(&self, filter: &RunFilter) -> Vec<&Run> {
+    /// `which`: those of them that count.
+    fn matching(&self, filter: &RunFilter, which: impl Fn(&Run) -> bool) -> Vec<&Run> {
         let runs: Vec<&Run> = match &filter.session_id {
             Some(session_id) => {
                 let runs = self.sessions.get(session_id).map(|session| &session.runs);
@@ -64,7 +71,7 @@ impl Tables {
             }
             None => self.runs.values().collect(),
         };
-        let matching = runs.into_iter().filter(|run| self.matches(run, filter));
+        let matching = runs.into_iter().filter(|run| self.matches(run, filter) && which(run));
         let page = Page { newest_first: filter.newest_first, after: filter.after.as_ref(), limit: filter.limit };
         page.of(matching, |run| (run.row.created_at, &run.row.run_id))
     }
@@ -175,5 +182,11 @@ impl Page<'_> {
         }
         rows.truncate(self.limit.unwrap_or(usize::MAX));
         rows
+    }
+}
+
+impl Run {
+    fn open_questions(&self) -> impl Iterator<Item = &Record> {
+        self.records.values().filter(|record| record.kind == RecordKind::Question && !self.has_answer(&record.path))
     }
 }

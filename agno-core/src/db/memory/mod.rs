@@ -9,6 +9,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -208,6 +209,10 @@ impl Db for InMemoryDb {
 
     fn runs(&self, filter: RunFilter) -> Stored<'_, Vec<RunRow>> {
         self.read(|tables| tables.runs(&filter))
+    }
+
+    fn next_due<'a>(&'a self, workflow_id: &'a str, user_id: Option<&'a str>, after: Timestamp) -> Stored<'a, Option<Timestamp>> {
+        self.read(|tables| tables.next_due(workflow_id, user_id, after))
     }
 
     fn questions(&self, filter: RunFilter) -> Stored<'_, Vec<(RunRow, Record)>> {

@@ -7,7 +7,8 @@ use crate::db::{
 };
 
 /// What each version adds. A file is never edited once it has been released; a change is a new file.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_tables.sql"), include_str!("migrations/0002_media.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_tables.sql"), include_str!("migrations/0002_media.sql"), include_str!("migrations/0003_due.sql")];
 
 /// Brings the tables to the version that this build knows. Safe when several processes connect at once: one waits for the other.
 pub(super) async fn migrate(options: &PostgresOptions) -> Result<(), DbError> {

@@ -4,6 +4,8 @@ mod connection;
 mod listen;
 mod migrate;
 mod options;
+#[cfg(test)]
+mod plans;
 mod statement;
 mod write;
 
@@ -151,7 +153,7 @@ impl Backend for Postgres {
     }
 
     async fn tell(&self, connection: &mut PgConnection) -> Sql<()> {
-        let others = format!("SELECT 1 FROM owners WHERE listens AND id <> $2 AND lease_until > {NOW}");
+        let others = format!("SELECT 1 FROM owners WHERE listens AND id <> $2 AND lease_until > (SELECT {NOW})");
         connection
             .run(&format!("SELECT pg_notify($1, '') WHERE EXISTS ({others})"), args![self.options.channel(), self.owner()])
             .await

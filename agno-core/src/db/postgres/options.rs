@@ -33,7 +33,13 @@ impl PostgresOptions {
     ///
     /// # Errors
     /// As for [`PostgresDb::connect`], and for a URL that is none, or a schema that is no name.
-    pub async fn connect(mut self, url: &str) -> Result<PostgresDb, DbError> {
+    pub async fn connect(self, url: &str) -> Result<PostgresDb, DbError> {
+        let options = self.of_url(url)?;
+        let place = format!("{}:{}", options.connect.get_host(), options.connect.get_port());
+        PostgresDb::open(options).await.map_err(|error| error.at(place))
+    }
+
+    pub(super) fn of_url(mut self, url: &str) -> Result<Self, DbError> {
         let is_name = !self.schema.starts_with(|first: char| first.is_ascii_digit())
             && self.schema.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
         // PostgreSQL cuts longer names, and channels are named after schemas.
@@ -43,8 +49,7 @@ impl PostgresOptions {
         let connect = PgConnectOptions::from_str(url).map_err(db_error)?;
         self.connect =
             connect.options([("search_path", self.quoted())]).options(PLANS).application_name("agno").disable_statement_logging();
-        let place = format!("{}:{}", self.connect.get_host(), self.connect.get_port());
-        PostgresDb::open(self).await.map_err(|error| error.at(place))
+        Ok(self)
     }
 
     pub(super) fn quoted(&self) -> String {

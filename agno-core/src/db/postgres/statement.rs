@@ -118,7 +118,7 @@ pub(super) fn batch(shape: Shape) -> String {
             unnest("t", &mut next)
         );
     }
-    let others = format!("EXISTS (SELECT 1 FROM owners WHERE listens AND id <> $1 AND lease_until > {NOW})");
+    let others = format!("EXISTS (SELECT 1 FROM owners WHERE listens AND id <> $1 AND lease_until > (SELECT {NOW}))");
     sql + &match shape.begins {
         true => format!(" SELECT (SELECT committed FROM mark), (SELECT pg_notify($2, '') WHERE {others})"),
         false => format!(" SELECT pg_notify($2, '') WHERE {others}"),

@@ -57,6 +57,15 @@ macro_rules! forward {
                 Box::pin(self.0.runs(filter))
             }
 
+            fn next_due<'a>(
+                &'a self,
+                workflow_id: &'a str,
+                user_id: Option<&'a str>,
+                after: jiff::Timestamp,
+            ) -> crate::db::Stored<'a, Option<jiff::Timestamp>> {
+                Box::pin(self.0.next_due(workflow_id.to_owned(), user_id.map(str::to_owned), after))
+            }
+
             fn questions(
                 &self,
                 filter: crate::db::rows::RunFilter,

@@ -13,6 +13,8 @@ mod diagnose;
 mod forward;
 mod machine;
 mod orphans;
+#[cfg(test)]
+pub(super) mod plans;
 mod prune;
 mod queue;
 mod queued;

@@ -1,12 +1,21 @@
 //! Runs that nobody runs.
 
-use super::{Backend, Sql, change, select, writer::Core};
+use super::{
+    Backend, Sql, change,
+    select::{self, Which},
+    writer::Core,
+};
 use crate::db::rows::{RunFilter, RunRow};
 
 /// Runs, orphans among them if they are asked for.
-pub(super) async fn runs<B: Backend>(core: &Core<B>, connection: &mut B::Connection, mut filter: RunFilter) -> Sql<Vec<RunRow>> {
+pub(super) async fn runs<B: Backend>(
+    core: &Core<B>,
+    connection: &mut B::Connection,
+    mut filter: RunFilter,
+    which: Which,
+) -> Sql<Vec<RunRow>> {
     if !filter.orphaned {
-        return select::runs(connection, &filter, &[]).await;
+        return select::runs(connection, &filter, which, &[]).await;
     }
     let own = core.backend.owner();
     let mut alive = change::alive(core, connection).await?;
@@ -14,7 +23,7 @@ pub(super) async fn runs<B: Backend>(core: &Core<B>, connection: &mut B::Connect
     alive.retain(|owner| owner != own);
     let (limit, mut orphans) = (filter.limit, Vec::new());
     loop {
-        let page = select::runs(connection, &filter, &alive).await?;
+        let page = select::runs(connection, &filter, which, &alive).await?;
         let is_last = filter.limit.is_none_or(|limit| page.len() < limit);
         filter.after = page.last().map(|run| (run.created_at, run.run_id.clone()));
         let live = core.live();

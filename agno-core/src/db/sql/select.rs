@@ -1,5 +1,7 @@
 //! Queries whose conditions depend on what is asked for.
 
+use jiff::Timestamp;
+
 use super::{
     Arg, Connection, Fields, Sql, number,
     row::{self, FROM_RUNS, RUN, SESSION, status_number},
@@ -54,7 +56,7 @@ impl Query {
         connection.fetch(table, &self.sql, self.args).await
     }
 
-    fn page(&mut self, (time, id): (&str, &str), newest_first: bool, after: Option<&(jiff::Timestamp, String)>) -> &mut Self {
+    fn page(&mut self, (time, id): (&str, &str), newest_first: bool, after: Option<&(Timestamp, String)>) -> &mut Self {
         if let Some((after_time, after_id)) = after {
             let order = if newest_first { "<" } else { ">" };
             self.sql(&format!(" AND ({time}, {id}) {order} (")).arg(*after_time).sql(", ").arg(after_id.as_str()).sql(")");
@@ -74,8 +76,16 @@ impl Query {
 
 const RUN_ORDER: (&str, &str) = ("r.created_at", "r.run_id");
 
+/// Which of the runs that a filter lets through are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::db) enum Which {
+    Any,
+    /// Those with an open question.
+    Asking,
+}
+
 /// `alive`: owners who are, for orphans.
-fn matching(query: &mut Query, filter: &RunFilter, alive: &[String]) {
+fn matching(query: &mut Query, filter: &RunFilter, which: Which, alive: &[String]) {
     let RunFilter { user_id, session_id, workflow_id, status, since, before, orphaned, due, newest_first, after, limit: _ } = filter;
     query.sql(" WHERE 1 = 1");
     query.and("r.user_id =", user_id.clone()).and("r.session_id =", session_id.clone()).and("r.workflow_id =", workflow_id.clone());
@@ -94,18 +104,38 @@ fn matching(query: &mut Query, filter: &RunFilter, alive: &[String]) {
     if let Some(time) = due {
         query.sql(" AND r.status = 2 AND r.status <> 3 AND (r.answered = 1 OR r.due_at <= ").arg(*time).sql(")");
     }
+    if which == Which::Asking {
+        query.sql(" AND EXISTS (SELECT 1 FROM ~records q WHERE q.run = r.key AND ");
+        is_open_question(query);
+        query.sql(")");
+    }
     query.page(RUN_ORDER, *newest_first, after.as_ref());
 }
 
-pub(in crate::db) fn runs_query(filter: &RunFilter, alive: &[String]) -> Query {
+/// The condition under which the record `q` is a question without an answer.
+fn is_open_question(query: &mut Query) {
+    // The index of questions has this very condition, so the kind is no argument.
+    query.sql("q.kind = ").sql(&(RecordKind::Question as i16).to_string());
+    query.sql(" AND NOT EXISTS (SELECT 1 FROM ~records a WHERE a.run = q.run AND a.path = q.path AND a.kind = ");
+    query.sql(&(RecordKind::Answer as i16).to_string()).sql(")");
+}
+
+pub(in crate::db) fn runs_query(filter: &RunFilter, which: Which, alive: &[String]) -> Query {
     let mut query = Query::new(format!("SELECT {RUN} {FROM_RUNS}"));
-    matching(&mut query, filter, alive);
+    matching(&mut query, filter, which, alive);
     query.order(RUN_ORDER, filter.newest_first, filter.limit);
     query
 }
 
-pub(super) async fn runs(connection: &mut impl Connection, filter: &RunFilter, alive: &[String]) -> Sql<Vec<RunRow>> {
-    let rows = runs_query(filter, alive).fetch(connection, "runs").await?;
+pub(in crate::db) fn next_due_query(workflow_id: &str, user_id: Option<String>, after: Timestamp) -> Query {
+    // The index of what is due has this very condition.
+    let mut query = Query::new("SELECT r.due_at FROM ~runs r WHERE r.status = 2 AND r.workflow_id = ");
+    query.arg(workflow_id).sql(" AND r.due_at > ").arg(after).and("r.user_id =", user_id).sql(" ORDER BY r.due_at LIMIT 1");
+    query
+}
+
+pub(super) async fn runs(connection: &mut impl Connection, filter: &RunFilter, which: Which, alive: &[String]) -> Sql<Vec<RunRow>> {
+    let rows = runs_query(filter, which, alive).fetch(connection, "runs").await?;
     rows.into_iter().map(|mut row| Ok(row::run(&mut row)?)).collect()
 }
 
@@ -114,11 +144,9 @@ pub(super) async fn questions(connection: &mut impl Connection, runs: Vec<RunRow
     let mut open = Vec::new();
     for some in runs.chunks(200) {
         let mut query =
-            Query::new("SELECT r.run_id, q.path, q.kind, q.about, q.content FROM ~records q JOIN ~runs r ON r.key = q.run WHERE q.kind = ");
-        // The index of questions has this very condition, so the kind is no argument.
-        query.sql(&(RecordKind::Question as i16).to_string());
-        query.sql(" AND NOT EXISTS (SELECT 1 FROM ~records a WHERE a.run = q.run AND a.path = q.path AND a.kind = ");
-        query.sql(&(RecordKind::Answer as i16).to_string()).sql(") AND r.run_id IN ").list(some.iter().map(|run| &run.run_id));
+            Query::new("SELECT r.run_id, q.path, q.kind, q.about, q.content FROM ~records q JOIN ~runs r ON r.key = q.run WHERE ");
+        is_open_question(&mut query);
+        query.sql(" AND r.run_id IN ").list(some.iter().map(|run| &run.run_id));
         query.sql(" ORDER BY q.number");
         let mut found: Vec<(String, Record)> = Vec::new();
         for mut row in query.fetch(connection, "records").await? {

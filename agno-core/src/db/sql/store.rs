@@ -7,6 +7,7 @@ use std::{
 };
 
 use futures_core::future::BoxFuture;
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
@@ -21,7 +22,7 @@ use super::{
     queued::Queued,
     readers::Readers,
     row::{self, EventsOf, FROM_RUNS, RECORD, RUN, SESSION},
-    select,
+    select::{self, Which},
     writer::Core,
 };
 use crate::{
@@ -253,14 +254,29 @@ impl<B: Backend> Store<B> {
 
     pub(in crate::db) async fn runs(&self, filter: RunFilter) -> Result<Vec<RunRow>, DbError> {
         let core = Arc::clone(self.core());
-        self.look(move |connection| Box::pin(async move { orphans::runs(&core, connection, filter).await })).await
+        self.look(move |connection| Box::pin(async move { orphans::runs(&core, connection, filter, Which::Any).await })).await
+    }
+
+    pub(in crate::db) async fn next_due(
+        &self,
+        workflow_id: String,
+        user_id: Option<String>,
+        after: Timestamp,
+    ) -> Result<Option<Timestamp>, DbError> {
+        self.look(move |connection| {
+            Box::pin(async move {
+                let due = select::next_due_query(&workflow_id, user_id, after).fetch(connection, "runs").await?.pop();
+                Ok(due.map(|mut due| due.time()).transpose()?)
+            })
+        })
+        .await
     }
 
     pub(in crate::db) async fn questions(&self, filter: RunFilter) -> Result<Vec<(RunRow, Record)>, DbError> {
         let core = Arc::clone(self.core());
         self.look(move |connection| {
             Box::pin(async move {
-                let runs = orphans::runs(&core, connection, filter).await?;
+                let runs = orphans::runs(&core, connection, filter, Which::Asking).await?;
                 select::questions(connection, runs).await
             })
         })
@@ -357,7 +373,7 @@ impl<B: Backend> Store<B> {
         core.changes.subscribe()
     }
 
-    pub(in crate::db) fn now(&self) -> jiff::Timestamp {
+    pub(in crate::db) fn now(&self) -> Timestamp {
         self.core().backend.now()
     }
 }

@@ -198,7 +198,8 @@ mod tests {
         assert_eq!(numbers(Statement::Record, 30), [32]);
         // Too many would be written again.
         assert_eq!(numbers(Statement::Record, 17), [16, 1]);
-        assert_eq!(numbers(Statement::Record, 100), [64, 64]);
+        assert_eq!(numbers(Statement::Record, 100), [64, 32, 4]);
+        assert_eq!(numbers(Statement::Record, 50), [64]);
         assert_eq!(numbers(Statement::Run, 30), [16, 8, 6]);
     }
 

@@ -15,7 +15,7 @@ use crate::{
     },
     error::RunError,
     journal::{Content, Ended, Entry},
-    run::{OpenQuestion, path::plan_path},
+    run::{OpenQuestion, clock, path::plan_path},
     schema::{Violations, validate},
     workflow::{
         Runner, Status, Workflow,
@@ -105,10 +105,15 @@ pub(super) fn asked<I>(request: &Request<I>) -> Option<String> {
 
 /// Takes a run on whose question's time is over, so that who reads it sees what came of that.
 pub(crate) async fn settle_due<W: Workflow>(runner: &Runner<W>, run_id: &str) {
-    let due = runner.look(run_id, runner.user(), |row| row.status == Status::Paused && row.is_due());
-    if let Ok(Some(true)) = due.await
-        && let Ok(Begin::Leg(leg)) = again(runner, run_id, &About::default()).await
-    {
+    let is_due = match runner.look_here(run_id, |row| row.status == Status::Paused && row.is_due()) {
+        Some(is_due) => is_due,
+        // Where it stands says so without its records.
+        None => runner.stored_run(run_id, runner.user()).await.is_ok_and(|stored| {
+            let standing = stored.map(|(_, run)| run.standing);
+            standing.is_some_and(|standing| standing.status == Status::Paused && standing.due_at.is_some_and(|at| at <= clock::now()))
+        }),
+    };
+    if is_due && let Ok(Begin::Leg(leg)) = again(runner, run_id, &About::default()).await {
         // What came of it is in the store.
         _ = leg.run().await;
     }
