@@ -28,7 +28,7 @@ use super::{
 /// A commit is on the disk when it returns, also should the machine lose its power ([`Synchronous::Full`]). Commits that come at once share one
 /// transaction. Cloning it gives another handle to the same store; when the last one is gone, its connections end.
 ///
-/// Beside the file are SQLite's own (`-wal`, `-shm`), and one for each process that has it open (`.owner-…`), by which the others see that it lives.
+/// Beside the file are SQLite's own (`-wal`, `-shm`), and a folder with a file for each process that has it open (`.owners`), by which the others see that it lives.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new()?.block_on(async {

@@ -1,5 +1,5 @@
-//! Files by which processes see each other. Each owner has one beside the database, and a lock on it that the operating system takes away when the process ends,
-//! however it ends.
+//! Files by which processes see each other. Each owner has one, and a lock on it that the operating system takes away when the process ends, however it ends. They
+//! have a folder of their own beside the database: who watches it does not hear of each page that SQLite writes.
 
 use std::{
     ffi::OsString,
@@ -18,8 +18,8 @@ use crate::db::DbError;
 #[derive(Debug)]
 pub(super) struct OwnerFile {
     id: String,
-    /// The database's real path and `.owner-`; an owner's id makes it that owner's file.
-    beginning: PathBuf,
+    /// The database's real path and `.owners`. An owner's id is the name of its file there.
+    folder: PathBuf,
     /// `None`: it has resigned.
     file: Mutex<Option<File>>,
 }
@@ -29,45 +29,47 @@ impl OwnerFile {
     pub(super) fn new(database: &Path) -> Result<Self, DbError> {
         let unavailable = |error: io::Error| match error.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                DbError::ReadOnly { reason: format!("no file can be made beside the database: {error}") }
+                DbError::ReadOnly { reason: format!("no folder can be made beside the database: {error}") }
             }
             io::ErrorKind::StorageFull => DbError::Full { reason: error.to_string() },
-            _ => DbError::Unavailable { reason: format!("no file can be made beside the database: {error}") },
+            _ => DbError::Unavailable { reason: format!("no folder can be made beside the database: {error}") },
         };
-        let mut beginning: OsString = fs::canonicalize(database).map_err(unavailable)?.into();
-        beginning.push(".owner-");
-        let beginning = PathBuf::from(beginning);
-        remove_dead(&beginning);
+        let mut folder: OsString = fs::canonicalize(database).map_err(unavailable)?.into();
+        folder.push(".owners");
+        let folder = PathBuf::from(folder);
         let id = Uuid::now_v7().to_string();
-        let path = with_id(&beginning, &id);
+        let path = folder.join(&id);
         let file = loop {
-            let file = File::create(&path).map_err(unavailable)?;
+            fs::create_dir_all(&folder).map_err(unavailable)?;
+            let file = match File::create(&path) {
+                Ok(file) => file,
+                // The last one has just gone, and the folder with it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(unavailable(error)),
+            };
             file.lock().map_err(unavailable)?;
             // Who tidied up may have taken it for a dead one's, before it was locked.
             if path.exists() {
                 break file;
             }
         };
-        Ok(Self { id, beginning, file: Mutex::new(Some(file)) })
+        let owner = Self { id, folder, file: Mutex::new(Some(file)) };
+        owner.remove_dead();
+        Ok(owner)
     }
 
     pub(super) fn id(&self) -> &str {
         &self.id
     }
 
-    /// The folder, and what the names of owners' files begin with.
-    pub(super) fn place(&self) -> Option<(&Path, &std::ffi::OsStr)> {
-        Some((self.beginning.parent()?, self.beginning.file_name()?))
-    }
-
-    /// The name of this owner's file.
-    pub(super) fn name(&self) -> Option<OsString> {
-        with_id(&self.beginning, &self.id).file_name().map(OsString::from)
+    /// Where the files of owners are.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Whether another owner of this machine lives. The file of one that does not is removed.
     pub(super) fn other_is_alive(&self, id: &str) -> bool {
-        is_alive(&with_id(&self.beginning, id))
+        is_alive(&self.folder.join(id))
     }
 
     /// Lets the others see that something has changed.
@@ -82,16 +84,18 @@ impl OwnerFile {
     pub(super) fn resign(&self) {
         if let Some(file) = self.file.lock().unwrap_or_else(PoisonError::into_inner).take() {
             // First the name, then the lock: nobody can lock a file that is about to go. If it stays, others remove it.
-            let _ = fs::remove_file(with_id(&self.beginning, &self.id));
+            let _ = fs::remove_file(self.folder.join(&self.id));
             drop(file);
+            // Which it does not, as long as there are others.
+            let _ = fs::remove_dir(&self.folder);
         }
     }
-}
 
-fn with_id(beginning: &Path, id: &str) -> PathBuf {
-    let mut path = OsString::from(beginning);
-    path.push(id);
-    PathBuf::from(path)
+    fn remove_dead(&self) {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        let others = entries.flatten().filter(|entry| entry.file_name() != *self.id);
+        others.for_each(|entry| _ = is_alive(&entry.path()));
+    }
 }
 
 /// Whether somebody has a lock on a file.
@@ -105,15 +109,5 @@ fn is_alive(path: &Path) -> bool {
         Err(TryLockError::WouldBlock) => true,
         // It cannot be known, so the run stays whose it is.
         Err(TryLockError::Error(_)) => true,
-    }
-}
-
-fn remove_dead(beginning: &Path) {
-    let (Some(folder), Some(name)) = (beginning.parent(), beginning.file_name()) else { return };
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        if entry.file_name().as_encoded_bytes().starts_with(name.as_encoded_bytes()) {
-            is_alive(&entry.path());
-        }
     }
 }

@@ -19,20 +19,18 @@ impl Watch {
             return;
         }
         match watch(own, changes.clone()) {
-            Ok(started) => *watcher = started,
+            Ok(started) => *watcher = Some(started),
             // Then they are seen when the lease is renewed.
             Err(error) => tracing::warn!(%error, "changes of other processes are seen late, since their files cannot be watched"),
         }
     }
 }
 
-fn watch(own: &OwnerFile, changes: Sender<u64>) -> notify::Result<Option<RecommendedWatcher>> {
-    let (Some((folder, beginning)), Some(own)) = (own.place(), own.name()) else { return Ok(None) };
-    let beginning = beginning.to_owned();
+fn watch(own: &OwnerFile, changes: Sender<u64>) -> notify::Result<RecommendedWatcher> {
+    let (folder, id) = (own.folder(), own.id().to_owned());
     let is_others = move |event: &Event| {
-        let names = event.paths.iter().filter_map(|path| path.file_name());
-        let mut others = names.filter(|name| **name != *own && name.as_encoded_bytes().starts_with(beginning.as_encoded_bytes()));
-        !event.kind.is_access() && others.next().is_some()
+        let mut names = event.paths.iter().filter_map(|path| path.file_name());
+        !event.kind.is_access() && names.any(|name| *name != *id)
     };
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
         // After an error something may have been missed.
@@ -41,5 +39,5 @@ fn watch(own: &OwnerFile, changes: Sender<u64>) -> notify::Result<Option<Recomme
         }
     })?;
     watcher.watch(folder, RecursiveMode::NonRecursive)?;
-    Ok(Some(watcher))
+    Ok(watcher)
 }
