@@ -31,8 +31,7 @@ impl fmt::Display for Throughput {
     }
 }
 
-/// So many runs in each of the tasks.
-#[expect(clippy::disallowed_methods, reason = "as a service's requests are")]
+/// So many runs in each of the tasks, which are tasks of the runtime as a service's requests are.
 pub(super) async fn at_once<F: Future<Output = ()> + Send + 'static>(runs: usize, task: impl Fn(usize) -> F) -> Throughput {
     let (from, cpu) = (Instant::now(), cpu_micros());
     let mut tasks: JoinSet<()> = (0..TASKS).map(task).collect();

@@ -124,28 +124,25 @@ impl Postgres {
         if !definitions.is_empty() {
             connection.run(DEFINITIONS, lists("tt", definitions.into_values())).await?;
         }
-        let (sessions, runs) = self.beginnings(batch)?;
-        if runs.is_empty() {
+        if batch.iter().all(|commit| commit.begin.is_none()) {
             return Ok(());
         }
-        connection.run(&statement::sessions(), lists(SESSION_TYPES, sessions)).await?;
-        connection.run(&statement::runs(), lists(RUN_TYPES, runs)).await.map(drop)
+        let (sessions, runs) = self.beginnings(batch)?;
+        connection.run(&statement::sessions(), sessions).await?;
+        connection.run(&statement::runs(), runs).await.map(drop)
     }
 
-    /// The sessions and the runs that begin.
-    fn beginnings(&self, batch: &[Commit]) -> Result<(Vec<[Arg; 5]>, Vec<[Arg; 23]>), DbError> {
+    /// The sessions and the runs that begin, as lists.
+    fn beginnings(&self, batch: &[Commit]) -> Result<(Vec<Arg>, Vec<Arg>), DbError> {
         let mut sessions = IndexMap::new();
         let mut runs = Vec::new();
         for commit in batch {
             let Some(begin) = &commit.begin else { continue };
             sessions.entry(&begin.session.id).or_insert_with(|| columns::session(&begin.session));
             let columns::Run { run_id, session_id, rest, given } = columns::run(commit, begin, self.owner())?;
-            let mut row = [const { Arg::Int(None) }; 23];
-            let values = [run_id, session_id].into_iter().chain(rest).chain(given);
-            row.iter_mut().zip(values).for_each(|(place, value)| *place = value);
-            runs.push(row);
+            runs.push([run_id, session_id].into_iter().chain(rest).chain(given));
         }
-        Ok((sessions.into_values().collect(), runs))
+        Ok((lists(SESSION_TYPES, sessions.into_values()), lists(RUN_TYPES, runs)))
     }
 
     /// Makes a batch with one statement. `number`: all of it. Otherwise what is rarer has been done before, in a transaction round both.
@@ -194,8 +191,8 @@ impl Postgres {
         if let Some(number) = number {
             args.extend(args![number, LEASE.as_nanos() as i64]);
             let (sessions, runs) = self.beginnings(batch)?;
-            args.extend(lists(SESSION_TYPES, sessions));
-            args.extend(lists(RUN_TYPES, runs));
+            args.extend(sessions);
+            args.extend(runs);
         }
         if shape.records {
             args.extend(lists(RECORD_TYPES, records.into_values()));
