@@ -11,7 +11,8 @@ use crate::{
     plan::{NodeKind, OnError},
 };
 
-/// The results of a run's nodes, in the order in which they ended, branches in declared order. Cloning copies nothing.
+/// The results of a run's nodes, in the order in which they ended. Of a run that came through in one go branches are in declared order. Cloning copies
+/// nothing.
 #[derive(Clone, Default)]
 pub struct Steps(pub(crate) Arc<Vec<StepResult>>);
 
