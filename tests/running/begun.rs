@@ -95,3 +95,108 @@ async fn what_a_fork_gives_has_to_fit() {
     assert!(reason.contains("null is not of type \"boolean\""), "{reason}");
     assert_eq!(db.runs(RunFilter::default()).await.expect("they are listed").len(), 1, "nothing is left of it");
 }
+
+#[step]
+fn tool(text: &str, #[extra] suffix: &String) -> String {
+    format!("{text}{suffix}")
+}
+
+workflow! {
+    Suffixed(text: String) -> String {
+        extra suffix: String;
+        tool;
+        steps more { tool as again; ask sure: bool = "Sure?" with (timeout = "1h"); map |_| again.clone(); }
+        tool as last;
+    }
+}
+
+fn suffixed(db: &InMemoryDb) -> Suffixed {
+    Suffixed::builder().db(db.another_owner()).build()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_said_and_not_stored_has_to_be_said_again_before_anything_is_written() {
+    let db = InMemoryDb::new();
+    _ = suffixed(&db).run("a").run_id("r").extra("b".to_owned()).outcome().await.expect("it asks");
+    let before = db.records("r").await.expect("they are read");
+    let reason = misuse(suffixed(&db).answer("r", "sure", true).await);
+    assert!(reason.contains("give it again with `.extra(…)`"), "{reason}");
+    assert_eq!(db.records("r").await.expect("they are read"), before, "the question is open");
+    let reason = misuse(suffixed(&db).retry_from("r", "tool").await);
+    assert!(reason.contains("give it again with `.extra(…)`"), "{reason}");
+    assert_eq!(db.runs(RunFilter::default()).await.expect("they are listed").len(), 1, "no run is made that cannot begin");
+    let run = suffixed(&db).answer("r", "sure", true).extra("b".to_owned()).await.expect("it completes");
+    assert_eq!(*run.content, "abbb");
+    let reason = misuse(suffixed(&db).fork("r", "more", |_: serde_json::Value| json!("x")).extra("b".to_owned()).await);
+    assert!(reason.contains("`more` is made of other nodes"), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_of_an_answer_sees_what_time_has_decided() {
+    let db = InMemoryDb::new();
+    _ = suffixed(&db).run("a").run_id("r").extra("b".to_owned()).outcome().await.expect("it asks");
+    tokio::time::sleep(std::time::Duration::from_secs(7_200)).await;
+    let streamed = suffixed(&db).answer("r", "sure", true).extra("b".to_owned()).stream();
+    let events: Vec<_> = futures_util::StreamExt::collect(streamed).await;
+    assert!(matches!(&events[..], [Err(error)] if error.to_string().contains("it is failed")), "{events:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_another_owner_has_said_it_already() {
+    let (db, probe) = (InMemoryDb::new(), crate::probe::Probe::new());
+    let slow = Slow::builder().db(db.another_owner()).build();
+    let other = Slow::builder().db(db.another_owner()).build();
+    let mut first = Box::pin(slow.run("a").run_id("r").extra(probe.clone()).into_future());
+    tokio::select! {
+        _ = &mut first => panic!("it waits"),
+        () = probe.called("slow", 1) => {}
+    }
+    let waits = other.resume("r").extra(probe.clone()).background().await.expect("it waits");
+    let waited = soon(futures_util::future::join(waits.wait(), async {
+        tokio::task::yield_now().await;
+        probe.open("slow");
+        drop(first);
+    }));
+    assert_eq!(*waited.await.0.expect("it goes on").content, 1);
+}
+
+#[step]
+async fn slow(text: &str, #[extra] probe: &crate::probe::Probe) -> usize {
+    probe.pass("slow").await;
+    text.len()
+}
+
+workflow! { Slow(text: String) -> usize { extra probe: crate::probe::Probe; slow; } }
+
+#[step(effect = once)]
+async fn pays(text: &str, #[extra] probe: &crate::probe::Probe) -> usize {
+    probe.pass("pays").await;
+    text.len()
+}
+
+workflow! {
+    Beside(text: String) -> usize {
+        extra probe: crate::probe::Probe;
+        parallel both { pays; slow; }
+        map |pays, slow| pays + slow;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_beside_a_node_is_not_after_it() {
+    for store_events in [false, true] {
+        let (db, probe) = (InMemoryDb::new(), crate::probe::Probe::new());
+        let wf = Beside::builder().db(db).store_events(store_events).build();
+        let run = wf.run("abc").run_id("r").extra(probe.clone());
+        let pays_last = async {
+            probe.open("slow");
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            probe.open("pays");
+        };
+        soon(futures_util::future::join(run.into_future(), pays_last)).await.0.expect("it completes");
+        let again = wf.retry_from("r", "both/slow").run_id("again").extra(probe.clone()).await.expect("nobody is asked");
+        assert_eq!((*again.content, probe.calls("pays"), probe.calls("slow")), (6, 1, 2));
+        let names = again.events.map(|events| events.iter().map(|event| event.name()).collect::<Vec<_>>());
+        assert_eq!(names.as_ref().and_then(|names| names.first()), store_events.then_some(&agno::EventName::WorkflowStarted));
+    }
+}

@@ -76,7 +76,15 @@ async fn look(db: &dyn Db, run: RunRow, current: &'static Current) -> Result<Opt
     let verdict = if run.fingerprint == current.fingerprint {
         DefinitionVerdict::Continues
     } else {
-        match Adoption::judge(db, &run.run_id, current).await? {
+        let judged = match Adoption::judge(db, &run.run_id, current).await {
+            // It stops its own run alone.
+            Err(DbError::Corrupt { place, reason }) => {
+                let reason = format!("what is stored in {place} cannot be read: {reason}");
+                Some(Err(Refusal { path: String::new(), reason }))
+            }
+            judged => judged?,
+        };
+        match judged {
             // It was deleted meanwhile.
             None => return Ok(None),
             Some(Err(Refusal { path, reason })) => DefinitionVerdict::Refused { path, reason },

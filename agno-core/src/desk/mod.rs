@@ -34,6 +34,13 @@ struct Inner {
     keep_runs: usize,
 }
 
+/// What becomes of a run on the desk.
+pub(crate) enum Keep {
+    Stays,
+    /// It is in a store.
+    Goes,
+}
+
 impl Default for Desk {
     fn default() -> Self {
         let inner = Inner { sessions: HashMap::new(), runs: HashMap::new(), finished: VecDeque::new(), keep_runs: KEEP_RUNS };
@@ -150,9 +157,24 @@ impl Desk {
         Some(look(row))
     }
 
+    /// Changes a run, and takes it away if it goes.
+    pub(crate) fn update<T>(&self, run_id: &str, change: impl FnOnce(&mut Row) -> (T, Keep)) -> Option<T> {
+        let mut inner = self.inner();
+        let (changed, keep) = change(inner.runs.get_mut(run_id)?);
+        let gone = match keep {
+            Keep::Stays => None,
+            Keep::Goes => inner.runs.remove(run_id),
+        };
+        drop(inner);
+        // Its values may be dropped with it: not under the lock.
+        drop(gone);
+        Some(changed)
+    }
+
     /// Takes a run away, which is in a store.
     pub(crate) fn remove(&self, run_id: &str) {
-        self.inner().runs.remove(run_id);
+        let gone = self.inner().runs.remove(run_id);
+        drop(gone);
     }
 
     /// A run has ended: it is kept as long as there is room.

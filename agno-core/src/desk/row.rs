@@ -1,6 +1,6 @@
 //! A run, as it is kept.
 
-use std::{collections::HashSet, future::poll_fn, sync::Arc, task::Poll, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::{
     event::Event,
     journal::{Begun, Ended, Entry, Settled},
     media::Media,
-    plan::{NodeKind, Plan},
+    plan::NodeKind,
     run::{Carried, OpenQuestion, QuestionInfo, Run, RunInfo},
     workflow::{Drive, Metrics, PartialRun, PausedRun, Status, StepResult, Steps},
 };
@@ -67,15 +67,9 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Waits for the leg's end, and polls the leg meanwhile: its owner may be the one who waits.
+    /// Waits for the leg's end.
     pub(crate) async fn ended(self) {
-        poll_fn(|cx| {
-            if !self.drive.is_over() {
-                self.drive.help(cx);
-            }
-            if self.drive.is_over() { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
+        self.drive.ended().await;
     }
 }
 
@@ -100,10 +94,6 @@ impl Row {
             audit: Some(Vec::new()),
             live: None,
         }
-    }
-
-    pub(crate) fn plan(&self) -> &'static Plan {
-        self.info.plan
     }
 
     /// What the run has done, what the leg that runs has shown included.

@@ -56,6 +56,8 @@ struct Tail {
 struct BegunNode {
     path: String,
     attempts: u32,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    once: bool,
     why: String,
     end: EventKind,
 }

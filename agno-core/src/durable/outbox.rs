@@ -364,6 +364,11 @@ impl Claimed {
         Self { outbox: Some(outbox), standing }
     }
 
+    /// Where it stands from now on, even if nobody stores that any more.
+    pub(crate) fn stands(&mut self, standing: Standing) {
+        self.standing = Some(standing);
+    }
+
     /// A leg has it now, or it turns out to be somebody else's.
     pub(crate) fn handed_on(mut self) {
         self.outbox = None;

@@ -95,6 +95,10 @@ pub(crate) fn read_row(
     let tail = tail.unwrap_or_default();
     let cut = row.status == Status::Running && tail.fence != fence;
     row.begun = read.begun(tail.begun, cut.then_some(events.as_deref()));
+    if cut && !row.info.skip_events.is_empty() {
+        // The events that end them may be among those that are not kept.
+        row.begun.retain(|begun| !read.has_completed(&begun.path));
+    }
     let Records { entries, questions, mut carried, .. } = read;
     carried.used = tail.used;
     row.journal = Arc::new(entries.into_iter().map(StepResult).collect());
@@ -124,8 +128,8 @@ struct Records {
     entries: Vec<Entry>,
     questions: Vec<OpenQuestion>,
     carried: Carried,
-    /// Attempts that have begun, or failed, of nodes that have not ended.
-    attempted: HashMap<String, u32>,
+    /// Attempts that have begun, or failed, of nodes that have not ended; and whether one is known to have begun, of a step that must run once.
+    attempted: HashMap<String, (u32, bool)>,
     /// The numbers of the next event and the nanoseconds, as far as records say.
     sequence: u64,
     nanos: u64,
@@ -167,9 +171,11 @@ impl Records {
                 RecordKind::Begun | RecordKind::Failed if ended.contains(&record.path) => {}
                 RecordKind::Begun | RecordKind::Failed => {
                     let Attempted { attempts, before } = about(&record)?;
-                    let begun = attempts + u32::from(record.kind == RecordKind::Failed);
-                    let known = read.attempted.entry(record.path.clone()).or_default();
+                    let once = record.kind == RecordKind::Begun;
+                    let begun = attempts + u32::from(!once);
+                    let (known, is_once) = read.attempted.entry(record.path.clone()).or_default();
                     *known = begun.max(*known);
+                    *is_once |= once;
                     if before > 0 {
                         read.carried.failed.insert(record.path, before);
                     }
@@ -190,17 +196,24 @@ impl Records {
 
     /// What has begun and not ended. `cut`: the run was cut, and these are the events that are stored of it, if any are.
     fn begun(&self, tail: Vec<BegunNode>, cut: Option<Option<&[Arc<Event>]>>) -> Vec<Begun> {
-        let tail = tail.into_iter().map(|BegunNode { path, attempts, why, end }| Begun { path, attempts, why: intern::name(&why), end });
+        let tail = tail.into_iter().map(|BegunNode { path, attempts, once, why, end }| Begun {
+            path,
+            attempts,
+            once,
+            why: intern::name(&why),
+            end,
+        });
         let mut begun: Vec<Begun> = match cut {
             None => return tail.collect(),
             Some(Some(events)) => open_after(events),
             // What the leg that was cut has recorded, it has ended.
             Some(None) => tail.filter(|begun| !self.has_ended(&begun.path)).collect(),
         };
-        for (path, attempts) in &self.attempted {
+        for (path, (attempts, once)) in &self.attempted {
+            let attempted = Begun { once: *once, ..Begun::new(path.clone(), *attempts, EventKind::StepCancelled {}) };
             match begun.iter_mut().find(|begun| begun.path == *path) {
-                Some(begun) => begun.attempts = begun.attempts.max(*attempts),
-                None => begun.push(Begun::new(path.clone(), *attempts, EventKind::StepCancelled {})),
+                Some(begun) => (begun.attempts, begun.once) = (begun.attempts.max(*attempts), begun.once | once),
+                None => begun.push(attempted),
             }
         }
         for question in &self.questions {
@@ -211,6 +224,11 @@ impl Records {
         // Innermost first.
         begun.sort_by_key(|begun| std::cmp::Reverse(begun.path.matches('/').count()));
         begun
+    }
+
+    /// Whether it has a record of its own, other than an answer that nobody has gone on with.
+    fn has_completed(&self, path: &str) -> bool {
+        self.has_ended(path) && !self.questions.iter().any(|question| question.info.path == path)
     }
 
     fn has_ended(&self, path: &str) -> bool {

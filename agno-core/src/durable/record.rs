@@ -6,19 +6,22 @@ use schemars::Schema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::media::{ByDigest, StoredMedia, fetch, stow};
+use super::{
+    Attempted,
+    media::{ByDigest, StoredMedia, fetch, stow},
+};
 use crate::{
     db::{
         DbError,
         rows::{MediaRow, Record, RecordKind},
     },
-    error::StepError,
+    error::{StepError, StepErrorKind},
     journal::{
         Content, Detail, Ended, Entry,
         intern::{self, Known},
     },
-    plan::{About, Node, OnError, Plan, outline::Outline},
-    run::path::plan_path,
+    plan::{About, Node, NodeKind, OnError, Plan, outline::Outline},
+    run::{GIVEN_UP, path::plan_path},
 };
 
 /// What is stored of a node beside its path and its value.
@@ -112,21 +115,70 @@ impl Nodes {
         found.or_else(|| self.of_kind(path, kind).next()).unwrap_or_else(|| intern::node(known()))
     }
 
-    /// The schema of a recorded value, where the plan has one: of what a step or a nested workflow gives, and of answers.
-    pub(crate) fn schema_of(&self, record: &Record) -> Option<Schema> {
-        let node = match record.kind {
-            RecordKind::Answer => self.of_kind(&record.path, "ask").next()?,
+    /// What runs at the node of a record, as the plan has it.
+    fn of_record(&self, record: &Record) -> Option<&'static Node> {
+        match record.kind {
+            RecordKind::Answer => self.of_kind(&record.path, "ask").next(),
             RecordKind::Node => {
                 let stored = Stored::deserialize(&record.about).ok()?;
-                self.of_kind(&record.path, &stored.kind).find(|node| runs(node, &stored.executor))?
+                self.of_kind(&record.path, &stored.kind).find(|node| runs(node, &stored.executor))
             }
-            _ => return None,
-        };
-        Some(match node.about.map(|about| about()) {
-            Some(About::Step(step)) => (step.output)(),
-            Some(About::Workflow(plan)) => ((plan.output)().schema)(),
-            None => (node.value?().schema)(),
+            _ => None,
+        }
+    }
+
+    /// Whether a recorded node is made of others, so that its value is theirs.
+    pub(crate) fn is_of_others(&self, record: &Record) -> bool {
+        self.of_record(record).is_some_and(|node| match node.kind {
+            NodeKind::Call => matches!(node.about.map(|about| about()), Some(About::Workflow(_))),
+            NodeKind::Decision | NodeKind::Map | NodeKind::Ask { .. } | NodeKind::Sleep { .. } => false,
+            _ => true,
         })
+    }
+
+    /// Whether two paths lie in different branches of one container, or in different items.
+    pub(crate) fn are_beside(&self, one: &str, other: &str) -> bool {
+        let (mut round, mut ours, mut theirs) = (String::new(), one.split('/'), other.split('/'));
+        loop {
+            let (Some(ours), Some(theirs)) = (ours.next(), theirs.next()) else { return false };
+            let names = [ours, theirs].map(plan_path);
+            if names[0] != names[1] {
+                return self.of_kind(&round, "parallel").next().is_some();
+            }
+            if !round.is_empty() {
+                round.push('/');
+            }
+            round.push_str(&names[0]);
+            if ours != theirs {
+                return self.of_kind(&round, "each").next().is_some();
+            }
+        }
+    }
+
+    /// The schema of a recorded value, where the plan has one: of what a step gives, and of answers.
+    pub(crate) fn schema_of(&self, record: &Record) -> Option<Schema> {
+        let node = self.of_record(record)?;
+        match node.about.map(|about| about()) {
+            Some(About::Step(step)) => Some((step.output)()),
+            Some(About::Workflow(_)) => None,
+            None => Some((node.value?().schema)()),
+        }
+    }
+
+    /// An attempt of a step that must run once was given up, and nobody knows how far it came. `now`: nanoseconds from the beginning of the run.
+    pub(crate) fn in_doubt(&self, path: &str, attempts: u32, now: u64) -> Entry {
+        let (parent, name, mark) = intern::place(path);
+        let kind = NodeKind::Call.tag();
+        let node = self.find(path, kind, None, || Known { name, kind, label: None, skips: false });
+        let error = StepError::new(path.to_owned(), StepErrorKind::Cut, GIVEN_UP, attempts);
+        let detail = Some(Box::new(Detail { error: Some(error), ..Detail::default() }));
+        Entry { parent, node, mark, content: Content::Nothing, started: now, duration: 0, attempts, ended: Ended::Standing, detail }
+    }
+
+    /// The same, from the record that such an attempt had begun.
+    pub(crate) fn recorded_doubt(&self, begun: &Record) -> Result<Record, DbError> {
+        let Attempted { attempts, .. } = Attempted::deserialize(&begun.about).map_err(|error| corrupt(begun, error))?;
+        write(&self.in_doubt(&begun.path, attempts, 0), 0, &mut Vec::new()).map_err(DbError::other)
     }
 
     /// An entry of the journal, from its record.

@@ -18,9 +18,10 @@ pub(crate) fn move_tail(
         None if begun.is_empty() => return Ok(None),
         None => Tail::default(),
     };
-    let begun = begun.iter().map(|Begun { path, attempts, why, end }| BegunNode {
+    let begun = begun.iter().map(|Begun { path, attempts, once, why, end }| BegunNode {
         path: renamed(path),
         attempts: *attempts,
+        once: *once,
         why: (*why).to_owned(),
         end: end.clone(),
     });

@@ -78,9 +78,10 @@ pub(crate) struct LegStands<'l> {
 /// Where a run stands when a leg has ended.
 pub(crate) fn standing(leg: LegStands<'_>) -> Result<Standing, serde_json::Error> {
     let LegStands { status, output, failure, begun, carried, questions, sequence, nanos, state, fence } = leg;
-    let begun = begun.iter().map(|Begun { path, attempts, why, end }| BegunNode {
+    let begun = begun.iter().map(|Begun { path, attempts, once, why, end }| BegunNode {
         path: path.clone(),
         attempts: *attempts,
+        once: *once,
         why: (*why).to_owned(),
         end: end.clone(),
     });

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::StepError;
+use super::{StepError, StepErrorKind};
 use crate::{
     db::{DbError, rows::StateRow},
     run::QuestionInfo,
@@ -135,6 +135,10 @@ impl RunError {
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // What it did stands in the source's text.
+            Self::Failed { source, run, .. } if source.kind == StepErrorKind::Panic => {
+                write!(f, "run `{}` failed: {source}; `resume` runs this node again", run.run_id)
+            }
             Self::Failed { source, run, .. } => {
                 write!(f, "run `{}` failed at {source}; `resume` runs this node again", run.run_id)
             }
@@ -160,6 +164,7 @@ impl fmt::Display for RunError {
             Self::DefinitionChanged { path, reason, run } => write!(f, "run `{}` cannot go on at `{path}`: {reason}", run.run_id),
             Self::NotFound { run_id } => write!(f, "there is no run `{run_id}` here; check the id, the user and the database"),
             Self::Misuse { reason } => f.write_str(reason),
+            Self::Db { error: error @ DbError::LeaseLost { .. }, run: Some(_) } => error.fmt(f),
             Self::Db { error, run: Some(run) } => write!(f, "run `{}`: {error}; `resume` goes on from what is stored", run.run_id),
             Self::Db { error, run: None } => write!(f, "{error}"),
         }

@@ -33,6 +33,8 @@ pub(crate) struct Begun {
     pub(crate) path: String,
     /// Attempts begun; 0 for a container.
     pub(crate) attempts: u32,
+    /// A step that must run once is in the middle of an attempt.
+    pub(crate) once: bool,
     /// Why another attempt follows, if the run comes to it again.
     pub(crate) why: &'static str,
     /// The event that ends it, should the run never come to it again.
@@ -41,7 +43,7 @@ pub(crate) struct Begun {
 
 impl Begun {
     pub(crate) fn new(path: String, attempts: u32, end: EventKind) -> Self {
-        Self { path, attempts, why: "the attempt before did not end: the run was cut", end }
+        Self { path, attempts, once: false, why: "the attempt before did not end: the run was cut", end }
     }
 }
 

@@ -243,9 +243,9 @@ impl super::Run {
         if !begun {
             let info = question.info.clone();
             self.deliver_or_count(&question.info.path, || EventKind::StepPaused { question: info });
-        }
-        if let Some(outbox) = &self.outbox {
-            outbox.put_about(question.info.path.clone(), RecordKind::Question, &question.info);
+            if let Some(outbox) = &self.outbox {
+                outbox.put_about(question.info.path.clone(), RecordKind::Question, &question.info);
+            }
         }
         let mut inner = self.inner();
         inner.begun.push(Begun::new(question.info.path.clone(), 0, EventKind::StepCancelled {}));

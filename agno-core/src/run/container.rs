@@ -5,14 +5,13 @@ use std::{pin::Pin, sync::Arc};
 use tokio::time::Instant;
 
 use super::{
-    Cx, CxCore, Deadline, Fork, Run, Scope, Stop,
+    Cx, CxCore, Deadline, Fork, Scope, Stop,
     path::{Mark, Path},
 };
 use crate::{
-    db::rows::RecordKind,
     error::StepError,
     event::EventKind,
-    journal::{Begun, Content, Detail, Ended, Entry, is_within},
+    journal::{Begun, Content, Detail, Ended, Entry},
     plan::{Node, NodeKind},
     workflow::OutcomeKind,
 };
@@ -33,6 +32,8 @@ impl Open {
 pub(crate) struct Busy {
     pub(crate) node: &'static Node,
     pub(crate) attempts: u32,
+    /// It must run once.
+    pub(crate) once: bool,
 }
 
 /// A container that is open.
@@ -258,8 +259,8 @@ impl CxCore {
 
     /// The step that runs does not end in this leg.
     pub(crate) fn left_waiting(&mut self) {
-        if let Some(Busy { node, attempts }) = self.busy.take() {
-            let begun = Begun::new(self.leaf(node.name), attempts, EventKind::StepCancelled {});
+        if let Some(Busy { node, attempts, once }) = self.busy.take() {
+            let begun = Begun { once, ..Begun::new(self.leaf(node.name), attempts, EventKind::StepCancelled {}) };
             self.run.inner().begun.push(begun);
         }
     }
@@ -271,34 +272,6 @@ impl CxCore {
             if !silent {
                 self.left_open(inside.text(), shape, mark, &route);
             }
-        }
-    }
-}
-
-impl Run {
-    /// Withdraws what waits at or under `path`: questions, and containers that a pause left open. Something beside it failed.
-    pub(crate) fn withdraw(&self, path: &str) {
-        let begun: Vec<_> = {
-            let mut inner = self.inner();
-            inner.questions.retain(|question| {
-                let stays = !is_within(&question.info.path, path);
-                if !stays && let Some(outbox) = &self.outbox {
-                    outbox.remove(question.info.path.clone(), RecordKind::Question);
-                }
-                stays
-            });
-            inner.begun.extract_if(.., |begun| is_within(&begun.path, path)).collect()
-        };
-        for Begun { path, end, .. } in begun.into_iter().chain(self.replay.take_all_begun(path)) {
-            if let Some(outbox) = &self.outbox
-                && end == (EventKind::StepCancelled {})
-            {
-                // Nor has it begun: else it would end once more, should the run be cut.
-                for kind in [RecordKind::Question, RecordKind::Begun, RecordKind::Failed] {
-                    outbox.remove(path.clone(), kind);
-                }
-            }
-            self.deliver_or_count(&path, || end);
         }
     }
 }

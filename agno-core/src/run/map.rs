@@ -76,7 +76,7 @@ impl CxCore {
             let (executor, label) = (node.name, node.label);
             self.say(node.name, || EventKind::StepStarted { executor: executor.to_owned(), label: label.map(str::to_owned) });
         }
-        self.busy = Some(Busy { node, attempts: 1 });
+        self.busy = Some(Busy { node, attempts: 1, once: false });
     }
 
     /// It has a value.

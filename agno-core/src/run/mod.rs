@@ -23,6 +23,7 @@ mod state;
 mod stop;
 mod timed;
 mod values;
+mod withdraw;
 
 pub(crate) use ask::OpenQuestion;
 pub use ask::{Piped, PipedJson, PipedOther, QuestionInfo, QuestionText, piped_branches};
@@ -47,6 +48,7 @@ pub use state::{CxCoreRef, DefaultState, First, SessionRef, SessionState, StateK
 pub use stop::{Child, Decision, Ending, Ends, Stop, undecided};
 pub use timed::{Deadline, Timed, timed};
 pub use values::*;
+pub(crate) use withdraw::GIVEN_UP;
 
 use std::{
     any::Any,

@@ -47,14 +47,14 @@ impl Testing {
 impl<W: Workflow, X> RunBuilder<W, X> {
     /// Lets doubles stand in for steps, executors and nested workflows, in all legs of the run. Of several for one place the last counts.
     pub fn doubles(mut self, doubles: impl IntoIterator<Item = Double>) -> Self {
-        Arc::make_mut(self.said().testing.get_or_insert_default()).doubles.extend(doubles);
+        Arc::make_mut(self.said().leg.testing.get_or_insert_default()).doubles.extend(doubles);
         self
     }
 
     /// Writes the value of every step and `map` as JSON and hands on what is read from that, as a run does that is resumed elsewhere. A value
     /// that is written differently the second time fails its step: its `Serialize` or `Deserialize` loses something.
     pub fn roundtrip(mut self) -> Self {
-        Arc::make_mut(self.said().testing.get_or_insert_default()).roundtrip = true;
+        Arc::make_mut(self.said().leg.testing.get_or_insert_default()).roundtrip = true;
         self
     }
 }

@@ -5,6 +5,7 @@
 
 use std::{
     fmt,
+    future::poll_fn,
     pin::Pin,
     sync::{
         Arc, Mutex, OnceLock, PoisonError, TryLockError,
@@ -63,7 +64,7 @@ impl Drive {
     }
 
     /// Polls the leg for its owner, who may poll nothing now.
-    pub(crate) fn help(&self, cx: &Context<'_>) {
+    fn help(&self, cx: &Context<'_>) {
         let mut helpers = self.waiting.helpers.lock().unwrap_or_else(PoisonError::into_inner);
         if !helpers.iter().any(|waker| waker.will_wake(cx.waker())) {
             helpers.push(cx.waker().clone());
@@ -87,7 +88,18 @@ impl Drive {
         self.waiting.wake_by_ref();
     }
 
-    pub(crate) fn is_over(&self) -> bool {
+    /// Waits for the leg's end, and polls the leg meanwhile: its owner may be the one who waits.
+    pub(crate) async fn ended(&self) {
+        poll_fn(|cx| {
+            if !self.is_over() {
+                self.help(cx);
+            }
+            if self.is_over() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    fn is_over(&self) -> bool {
         self.waiting.over.load(Ordering::Acquire)
     }
 

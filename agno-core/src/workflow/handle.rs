@@ -10,7 +10,7 @@ use crate::error::{Result, RunError};
 pub struct RunHandle<W: Workflow> {
     runner: Runner<W>,
     run_id: Arc<str>,
-    /// Of the leg that it was given for.
+    /// Of the leg that it was given for, or of the task that takes the run on once another process lets go of it.
     drive: Arc<Drive>,
 }
 
@@ -51,6 +51,7 @@ impl<W: Workflow> RunHandle<W> {
     /// # Errors
     /// As when the run is awaited.
     pub async fn wait(&self) -> Result<RunOutput<W::Output, W::Input>, RunError> {
+        self.drive.ended().await;
         loop {
             if let Some(live) = self.runner.look_here(&self.run_id, |row| row.live.clone()).flatten() {
                 live.ended().await;

@@ -54,17 +54,47 @@ pub(crate) struct About<W: Workflow> {
     pub(crate) metadata: Value,
     pub(crate) additional_data: Value,
     pub(crate) media: Vec<Media>,
-    pub(crate) extra: Option<Arc<<W::Extra as ExtraPart>::Value>>,
     pub(crate) state: Option<<W::State as StatePart>::Value>,
     pub(crate) store_events: Option<bool>,
+    pub(crate) stream_events: bool,
+    pub(crate) stream_executor_events: bool,
+    pub(crate) leg: AboutLeg<W>,
+}
+
+/// What is said about one leg. Where a request has to wait for another leg first, it is said of what comes after that.
+pub(crate) struct AboutLeg<W: Workflow> {
+    pub(crate) extra: Option<Arc<<W::Extra as ExtraPart>::Value>>,
     pub(crate) durability: Option<Durability>,
     pub(crate) take_over: bool,
     pub(crate) background: bool,
     pub(crate) debug: bool,
-    pub(crate) stream_events: bool,
-    pub(crate) stream_executor_events: bool,
     #[cfg(feature = "testing")]
     pub(crate) testing: Option<Arc<crate::testing::Testing>>,
+}
+
+impl<W: Workflow> Clone for AboutLeg<W> {
+    fn clone(&self) -> Self {
+        Self {
+            extra: self.extra.clone(),
+            #[cfg(feature = "testing")]
+            testing: self.testing.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<W: Workflow> Default for AboutLeg<W> {
+    fn default() -> Self {
+        Self {
+            extra: None,
+            durability: None,
+            take_over: false,
+            background: false,
+            debug: std::env::var_os("AGNO_DEBUG").is_some_and(|value| value != "0"),
+            #[cfg(feature = "testing")]
+            testing: None,
+        }
+    }
 }
 
 /// A run that is to be. Await it for the output; a pause is an error then, see [`RunBuilder::outcome`].
@@ -119,17 +149,11 @@ impl<W: Workflow> Default for About<W> {
             metadata: Value::Null,
             additional_data: Value::Null,
             media: Vec::new(),
-            extra: None,
             state: None,
             store_events: None,
-            durability: None,
-            take_over: false,
-            background: false,
-            debug: std::env::var_os("AGNO_DEBUG").is_some_and(|value| value != "0"),
             stream_events: true,
             stream_executor_events: true,
-            #[cfg(feature = "testing")]
-            testing: None,
+            leg: AboutLeg::default(),
         }
     }
 }
@@ -189,7 +213,7 @@ impl<W: Workflow, X> RunBuilder<W, X> {
 
     /// Data beside the input that the workflow declares by `extra name: X;`.
     pub fn extra(mut self, extra: <W::Extra as ExtraPart>::Value) -> RunBuilder<W, WithExtra> {
-        self.said().extra = Some(Arc::new(extra));
+        self.said().leg.extra = Some(Arc::new(extra));
         RunBuilder { runner: self.runner, request: self.request, about: self.about, running: None, extra: PhantomData }
     }
 
@@ -233,13 +257,13 @@ impl<W: Workflow, X> RunBuilder<W, X> {
 
     /// When the run's results are stored.
     pub fn durability(mut self, durability: Durability) -> Self {
-        self.said().durability = Some(durability);
+        self.said().leg.durability = Some(durability);
         self
     }
 
     /// Logs every node's output, attempts and failures through `tracing`, cut at 1 KB. `AGNO_DEBUG=1` does it for every run.
     pub fn debug(mut self) -> Self {
-        self.said().debug = true;
+        self.said().leg.debug = true;
         self
     }
 
@@ -260,7 +284,7 @@ impl<W: Workflow> RunBuilder<W, WithExtra> {
     /// Takes the run from whoever works on it, instead of waiting until its lease runs out: its next write fails, and it stops. For the case that a
     /// machine is known to be gone.
     pub fn take_over(mut self) -> Self {
-        self.said().take_over = true;
+        self.said().leg.take_over = true;
         self
     }
 }
@@ -296,7 +320,7 @@ impl<W: Workflow, X> RunBuilder<W, X> {
     where
         X: ExtraGiven<W>,
     {
-        self.said().background = true;
+        self.said().leg.background = true;
         leg::background(self).await
     }
 

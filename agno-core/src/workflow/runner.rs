@@ -6,7 +6,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    AnswerTo, EventStream, IntoInput, RunBuilder, StoredRun, WithExtra, WithoutExtra, Workflow, builder::Options, leg, request::Request,
+    AnswerTo, EventStream, IntoInput, RunBuilder, StoredRun, WithExtra, WithoutExtra, Workflow,
+    builder::Options,
+    leg,
+    request::{AboutLeg, Request},
 };
 use crate::{
     db::{Db, rows::RunFilter},
@@ -172,7 +175,7 @@ impl<W: Workflow> Runner<W> {
     /// The store failed.
     pub async fn get_run(&self, run_id: impl Into<String>) -> Result<Option<StoredRun>> {
         let run_id = run_id.into();
-        leg::settle_due(self, &run_id).await;
+        leg::settle_due(self, &run_id, &AboutLeg::default()).await;
         Ok(self.look(&run_id, self.user(), |row| StoredRun::new(row)).await?)
     }
 

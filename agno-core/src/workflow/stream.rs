@@ -119,7 +119,7 @@ impl<W: Workflow> RunStream<W> {
                 let driving: Driving<W> = Box::pin(async move { Driven::Concluded(leg.run().await) });
                 State::Running { events: Source::Own(hub), driving: Some(driving) }
             }
-            leg::Begin::Wait(live, run_id) => {
+            leg::Begin::Wait(live, run_id, about) => {
                 let hub = live.run.listen();
                 let tap = Tap::new(String::new());
                 hub.tap(Arc::downgrade(&tap));
@@ -128,7 +128,7 @@ impl<W: Workflow> RunStream<W> {
                     Some((event, (hub, tap)))
                 });
                 let driving: Driving<W> = Box::pin(async move {
-                    match leg::join(&runner, live, run_id).await {
+                    match leg::join(&runner, live, run_id, &about).await {
                         Ok(leg::Begin::Ended(run_id)) => Driven::Concluded(leg::conclude(&runner, &run_id).await),
                         Ok(begin) => Driven::Begun(begin),
                         Err(error) => Driven::Concluded(Err(error)),
@@ -136,13 +136,13 @@ impl<W: Workflow> RunStream<W> {
                 });
                 State::Running { events: Source::Joined(Box::pin(events.fuse())), driving: Some(driving) }
             }
-            leg::Begin::Elsewhere(run_id) => {
+            leg::Begin::Elsewhere(run_id, about) => {
                 let id = Arc::clone(&run_id);
                 let reader = runner.clone();
                 // Those that are stored, from the present leg on; of a run whose events are not stored the last one alone.
                 let events = stream::once(async move { reader.events_of_leg(&run_id).await }).flatten();
                 let driving: Driving<W> = Box::pin(async move {
-                    match leg::elsewhere(&runner, id).await {
+                    match leg::elsewhere(&runner, id, &about).await {
                         Ok(leg::Begin::Ended(run_id)) => Driven::Concluded(leg::conclude(&runner, &run_id).await),
                         Ok(begin) => Driven::Begun(begin),
                         Err(error) => Driven::Concluded(Err(error)),

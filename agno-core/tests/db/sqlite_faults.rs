@@ -115,7 +115,9 @@ async fn a_file_of_something_else_is_refused() {
     let refused = SqliteDb::open(&path).await.expect_err("no database");
     assert!(matches!(refused, DbError::Corrupt { .. }), "{refused:?}");
     let nowhere = SqliteDb::open(folder.file("no/such/folder.db")).await.expect_err("no folder");
-    assert!(matches!(nowhere, DbError::Unavailable { .. }), "{nowhere:?}");
+    assert!(!nowhere.is_transient() && nowhere.to_string().contains("there is no folder"), "{nowhere:?}");
+    let taken = SqliteDb::open(folder.file("")).await.expect_err("a folder");
+    assert!(taken.to_string().contains("is a folder"), "{taken:?}");
 }
 
 #[tokio::test]

@@ -357,13 +357,22 @@ impl<B: Backend> Pen<B> {
         changed
     }
 
+    async fn try_renew(&mut self) -> Sql<()> {
+        let core = Arc::clone(&self.core);
+        let connection = self.connection().await.map_err(unconnected)?;
+        core.backend.renew(connection).await
+    }
+
     async fn renew(&mut self) {
         let core = Arc::clone(&self.core);
-        let renewed = match self.connection().await {
-            Ok(connection) => core.backend.renew(connection).await.map_err(SqlError::into_db),
-            Err(error) => Err(error),
-        };
+        let mut renewed = self.try_renew().await;
+        if let Err(SqlError::Lost(_)) = renewed {
+            // With the connection this owner's lock has gone: it is made anew, even if nothing is to be written.
+            self.connection = None;
+            renewed = self.try_renew().await;
+        }
         if let Err(error) = renewed {
+            let error = error.into_db();
             tracing::warn!(%error, "the store's lease could not be renewed");
         }
         // Those who wait for news look again now and then, should a notification have been lost.

@@ -92,6 +92,13 @@ impl SqliteOptions {
     /// As for [`SqliteDb::open`], and for a prefix that is no name.
     pub async fn open(mut self, path: impl AsRef<Path>) -> Result<SqliteDb, DbError> {
         let path = path.as_ref();
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if path.is_dir() {
+            return Err(DbError::other(format!("`{}` is a folder; name a file", path.display())));
+        }
+        if let Some(folder) = folder.filter(|folder| !folder.exists()) {
+            return Err(DbError::other(format!("`{}`: there is no folder `{}`; make it first", path.display(), folder.display())));
+        }
         self.connect = self.connect.filename(path).journal_mode(SqliteJournalMode::Wal);
         let opened = async {
             // The file is made first, so that its real name is known.

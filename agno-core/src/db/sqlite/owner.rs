@@ -100,7 +100,11 @@ impl OwnerFile {
 
 /// Whether somebody has a lock on a file.
 fn is_alive(path: &Path) -> bool {
-    let Ok(file) = File::open(path) else { return false };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        // One that has gone has no file. What else keeps it from being looked at says nothing of it.
+        Err(error) => return error.kind() != io::ErrorKind::NotFound,
+    };
     match file.try_lock() {
         Ok(()) => {
             let _ = fs::remove_file(path);

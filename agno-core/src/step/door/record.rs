@@ -10,8 +10,8 @@ use crate::{
     error::{Fault, StepError, StepErrorKind},
     event::EventKind,
     journal::{Begun, Content, Detail, Ended, Entry},
-    plan::{Node, NodeKind, OnError, StepOptions},
-    run::{Busy, CxCore, Stop, Storing},
+    plan::{Effect, Node, NodeKind, OnError, StepOptions},
+    run::{Busy, CxCore, GIVEN_UP, Stop, Storing},
     step::{
         attempt::{Ended as Ran, Guard},
         child::ChildStop,
@@ -93,7 +93,7 @@ impl CxCore {
         } else {
             self.say(node.name, || EventKind::StepStarted { executor: name.to_owned(), label: node.shown_label().map(str::to_owned) });
         }
-        self.busy = Some(Busy { node, attempts: count });
+        self.busy = Some(Busy { node, attempts: count, once });
         Ok(Attempts { node, began: self.last, count, failed: count, before, conflicts: 0 })
     }
 
@@ -131,11 +131,11 @@ impl CxCore {
                 return After::Paused;
             }
             Ran::Stopped(ChildStop::Fault(fault)) => {
-                self.cancelled(attempts);
+                self.given_up(attempts, options);
                 return After::Fault(fault);
             }
             Ran::Cancelled | Ran::Stopped(ChildStop::Cancelled) => {
-                self.cancelled(attempts);
+                self.given_up(attempts, options);
                 return After::Cancelled;
             }
         };
@@ -239,7 +239,8 @@ impl CxCore {
         let detail = Detail { error: Some(error.clone()), ..Detail::default() };
         let now = self.run.now();
         self.enter(&mut attempts, Content::Nothing, Ended::Failed, Some(Box::new(detail)), now);
-        self.run.replay.put_begun(begun);
+        // It is open until somebody has decided. That it is in doubt is recorded.
+        self.run.replay.put_begun(Begun { once: false, ..begun });
         let stop = Stop::Failed(Box::new(error));
         if node.options.on_error == OnError::Pause {
             // The node asks by itself, and knows whether there is something to skip to.
@@ -320,11 +321,23 @@ impl CxCore {
         self.enter(attempts, Content::Nothing, Ended::Cancelled, None, now);
     }
 
+    /// Something else ended the run, or what is round the step, in the middle of an attempt.
+    fn given_up(&mut self, attempts: &mut Attempts, options: &StepOptions) {
+        if options.effect != Effect::Once {
+            return self.cancelled(attempts);
+        }
+        self.say(attempts.node.name, || EventKind::StepCancelled {});
+        let error = StepError::new(self.leaf(attempts.node.name), StepErrorKind::Cut, GIVEN_UP, attempts.count);
+        let detail = Detail { error: Some(error), ..Detail::default() };
+        let now = self.run.now();
+        self.enter(attempts, Content::Nothing, Ended::Standing, Some(Box::new(detail)), now);
+    }
+
     fn retrying(&mut self, node: &'static Node, next: u32, before: u32, error: &StepError, times: (Duration, Duration)) -> Duration {
         let (backoff, cap) = times;
         let path = self.leaf(node.name);
         // Should the run be cut while it waits, then it is this attempt that begins.
-        self.busy = Some(Busy { node, attempts: next });
+        self.busy = self.busy.map(|busy| Busy { attempts: next, ..busy });
         self.store_failures(&path, next - 1, before);
         let delay = delay(backoff, cap, next, (&*self.run.info.run_id, &path));
         self.say(node.name, || EventKind::StepRetrying { attempt: next, error: error.message.clone(), delay: delay.as_secs_f64() });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    begin::{Begin, again},
+    begin::{Begin, again, extra_of, refuse_anothers},
     stored::adopt_waiting,
 };
 use crate::{
@@ -17,21 +17,24 @@ use crate::{
     journal::{Content, Ended, Entry},
     run::{OpenQuestion, clock, path::plan_path},
     schema::{Violations, validate},
-    workflow::{
-        Runner, Status, Workflow,
-        request::{About, Request},
-    },
+    workflow::{Runner, Status, Workflow, request::AboutLeg},
 };
 
 /// Writes an answer down, if the question is open and the answer fits it.
-pub(super) async fn record_answer<W: Workflow>(runner: &Runner<W>, run_id: &str, question: &str, answer: Value) -> Result<(), RunError> {
+pub(super) async fn record_answer<W: Workflow>(
+    runner: &Runner<W>,
+    run_id: &str,
+    question: &str,
+    answer: Value,
+    about: &AboutLeg<W>,
+) -> Result<(), RunError> {
     let missing = || RunError::NotFound { run_id: run_id.to_owned() };
     adopt_waiting(runner, run_id).await?;
     let entry = runner.look(run_id, runner.user(), |row| {
-        let theirs = &row.info.workflow_id;
-        if *theirs != runner.id() {
-            let reason = format!("it is a run of the workflow `{theirs}`, not of `{}`", runner.id());
-            return Err(RunError::Conflict { reason, run: Box::new(row.partial()) });
+        refuse_anothers(runner, row)?;
+        // Who runs it has it already; who takes it on has to.
+        if row.live.is_none() && row.status == Status::Paused {
+            extra_of(row, about)?;
         }
         let open: Vec<_> = row.open_questions().into_iter().filter(|open| !open.is_due()).collect();
         let found = find_question(&open, question).cloned();
@@ -88,23 +91,8 @@ fn find_question<'q>(open: &'q [OpenQuestion], wanted: &str) -> Option<&'q OpenQ
         .or_else(|| only(&|question| plan_path(&question.info.path) == wanted))
 }
 
-/// Before an answer counts, what time has decided does.
-pub(super) async fn settle_asked<W: Workflow>(runner: &Runner<W>, run_id: Option<String>) {
-    if let Some(run_id) = run_id {
-        Box::pin(settle_due(runner, &run_id)).await;
-    }
-}
-
-/// The run whose question a request answers.
-pub(super) fn asked<I>(request: &Request<I>) -> Option<String> {
-    match request {
-        Request::Answer { run_id, .. } => Some(run_id.clone()),
-        _ => None,
-    }
-}
-
 /// Takes a run on whose question's time is over, so that who reads it sees what came of that.
-pub(crate) async fn settle_due<W: Workflow>(runner: &Runner<W>, run_id: &str) {
+pub(crate) async fn settle_due<W: Workflow>(runner: &Runner<W>, run_id: &str, about: &AboutLeg<W>) {
     let is_due = match runner.look_here(run_id, |row| row.status == Status::Paused && row.is_due()) {
         Some(is_due) => is_due,
         // Where it stands says so without its records.
@@ -113,7 +101,7 @@ pub(crate) async fn settle_due<W: Workflow>(runner: &Runner<W>, run_id: &str) {
             standing.is_some_and(|standing| standing.status == Status::Paused && standing.due_at.is_some_and(|at| at <= clock::now()))
         }),
     };
-    if is_due && let Ok(Begin::Leg(leg)) = again(runner, run_id, &About::default()).await {
+    if is_due && let Ok(Begin::Leg(leg)) = again(runner, run_id, about).await {
         // What came of it is in the store.
         _ = leg.run().await;
     }

@@ -2,7 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Leg, answer::record_answer, copy::copy, guard::Guard, start::start, stored::take_on};
+use super::{
+    Leg,
+    answer::{record_answer, settle_due},
+    copy::{Copied, copy, delete_copy},
+    guard::Guard,
+    start::start,
+    stored::take_on,
+};
 use crate::{
     desk::{Live, Row},
     durable::Outbox,
@@ -13,7 +20,7 @@ use crate::{
     session::Session,
     workflow::{
         Drive, ExtraGiven, RunBuilder, Runner, Status, Workflow,
-        request::{About, Request},
+        request::{About, AboutLeg, Request},
     },
 };
 
@@ -21,10 +28,10 @@ use crate::{
 pub(crate) enum Begin<W: Workflow> {
     /// A leg is to run. In a box: futures that hold it are kept as long as the run is in flight.
     Leg(Box<Leg<W>>),
-    /// Another leg of the run is under way: its end is this request's too.
-    Wait(Live, Arc<str>),
+    /// Another leg of the run is under way: its end is this request's too, unless it is dropped.
+    Wait(Live, Arc<str>, AboutLeg<W>),
     /// Another process works on the run.
-    Elsewhere(Arc<str>),
+    Elsewhere(Arc<str>, AboutLeg<W>),
     /// The run has ended, or waits.
     Ended(Arc<str>),
 }
@@ -33,6 +40,11 @@ pub(crate) enum Begin<W: Workflow> {
 pub(crate) async fn begin<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Result<Begin<W>, RunError> {
     let RunBuilder { runner, request, about, .. } = builder;
     let mut about = about.unwrap_or_default();
+    for (option, id) in [("run_id", &about.run_id), ("session", &about.session_id)] {
+        if id.as_ref().is_some_and(String::is_empty) {
+            return Err(RunError::Misuse { reason: format!("`.{option}(…)` was given an empty id") });
+        }
+    }
     if let (Some(own), Some(other)) = (runner.user(), &about.user_id)
         && own != other
     {
@@ -57,18 +69,25 @@ pub(crate) async fn begin<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, 
         }
         Request::Resume { run_id } => {
             refuse_what_begins(&run_id, &about)?;
-            again(&runner, &run_id, &about).await
+            again(&runner, &run_id, &about.leg).await
         }
         Request::From { run_id, path, change } => {
-            let new_id = about.run_id.take();
+            let new = Copied { run_id: about.run_id.take(), store_events: about.store_events.take(), background: about.leg.background };
             refuse_what_begins(&run_id, &about)?;
-            let copied = copy(&runner, &run_id, &path, change, new_id).await?;
-            again(&runner, &copied, &about).await
+            let copied = copy(&runner, &run_id, &path, change, new).await?;
+            let begun = again(&runner, &copied, &about.leg).await;
+            if begun.is_err() {
+                // Nobody has heard of it. Where it cannot be deleted it is a run like any other.
+                delete_copy(&runner, &copied).await;
+            }
+            begun
         }
         Request::Answer { run_id, question, answer } => {
             refuse_what_begins(&run_id, &about)?;
-            record_answer(&runner, &run_id, &question, answer).await?;
-            again(&runner, &run_id, &about).await
+            // Before an answer counts, what time has decided does.
+            Box::pin(settle_due(&runner, &run_id, &about.leg)).await;
+            record_answer(&runner, &run_id, &question, answer, &about.leg).await?;
+            again(&runner, &run_id, &about.leg).await
         }
     }
 }
@@ -76,12 +95,14 @@ pub(crate) async fn begin<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, 
 /// A run that has begun is what it is, and what is made of another one is like that.
 fn refuse_what_begins<W: Workflow>(run_id: &str, about: &About<W>) -> Result<(), RunError> {
     let Some(option) = about.of_a_new_run() else { return Ok(()) };
-    let reason = format!("`.{option}(…)` is for a run that begins; run `{run_id}` has begun, and keeps what it was begun with");
+    let reason = format!(
+        "`.{option}(…)` is for a run that begins; run `{run_id}` has begun, and what it was begun with stays, also for `retry_from` and `fork`"
+    );
     Err(RunError::Misuse { reason })
 }
 
 /// Takes a run on, if it can be.
-pub(super) async fn again<W: Workflow>(runner: &Runner<W>, run_id: &str, about: &About<W>) -> Result<Begin<W>, RunError> {
+pub(super) async fn again<W: Workflow>(runner: &Runner<W>, run_id: &str, about: &AboutLeg<W>) -> Result<Begin<W>, RunError> {
     let missing = || RunError::NotFound { run_id: run_id.to_owned() };
     let desk = runner.desk();
     if desk.with(run_id, runner.user(), |_| ()).is_none()
@@ -91,7 +112,8 @@ pub(super) async fn again<W: Workflow>(runner: &Runner<W>, run_id: &str, about: 
     }
     let session = desk.with(run_id, runner.user(), |row| Arc::clone(&row.info.session_id)).and_then(|id| desk.session(&id));
     let begun = desk.with(run_id, runner.user(), |row| {
-        if let Some(begin) = may_go_on::<W>(row)? {
+        refuse_anothers(runner, row)?;
+        if let Some(begin) = may_go_on(row, about)? {
             return Ok(begin);
         }
         let session = session.ok_or_else(missing)?;
@@ -102,15 +124,23 @@ pub(super) async fn again<W: Workflow>(runner: &Runner<W>, run_id: &str, about: 
     Ok(begun)
 }
 
-/// What is to be done about a run instead of taking it on.
-pub(super) fn may_go_on<W: Workflow>(row: &Row) -> Result<Option<Begin<W>>, RunError> {
-    if row.plan().id != W::PLAN.id {
-        let reason = format!("it is a run of the workflow `{}`, not of `{}`", row.info.workflow_id, W::PLAN.id);
-        return Err(RunError::Conflict { reason, run: Box::new(row.partial()) });
+/// Only its own workflow does anything with a run.
+pub(super) fn refuse_anothers<W: Workflow>(runner: &Runner<W>, row: &Row) -> Result<(), RunError> {
+    let (theirs, ours) = (&row.info.workflow_id, runner.id());
+    if *theirs == ours {
+        return Ok(());
     }
+    let reason = format!(
+        "it is a run of the workflow `{theirs}`, not of `{ours}`; if that is what this one was called, write `id = \"{theirs}\"` in its `with (…)`"
+    );
+    Err(RunError::Conflict { reason, run: Box::new(row.partial()) })
+}
+
+/// What is to be done about a run instead of taking it on.
+pub(super) fn may_go_on<W: Workflow>(row: &Row, about: &AboutLeg<W>) -> Result<Option<Begin<W>>, RunError> {
     let id = Arc::clone(&row.info.run_id);
     if let Some(live) = &row.live {
-        return Ok(Some(Begin::Wait(live.clone(), id)));
+        return Ok(Some(Begin::Wait(live.clone(), id, about.clone())));
     }
     match row.status {
         Status::Completed => Ok(Some(Begin::Ended(id))),
@@ -120,24 +150,26 @@ pub(super) fn may_go_on<W: Workflow>(row: &Row) -> Result<Option<Begin<W>>, RunE
     }
 }
 
+/// The additional data of a run that is taken on: its own, or what is given again.
+pub(super) fn extra_of<W: Workflow>(row: &Row, about: &AboutLeg<W>) -> Result<W::Extra, RunError> {
+    let given = || about.extra.as_ref().map(|extra| Arc::clone(extra) as _);
+    W::Extra::of(row.info.extra.clone().or_else(given)).ok_or_else(|| {
+        let id = &row.info.run_id;
+        let reason = format!("the additional data of run `{id}` is not stored, or of another type; give it again with `.extra(…)`");
+        RunError::Misuse { reason }
+    })
+}
+
 /// The next leg of the run of a row.
 pub(super) fn next<W: Workflow>(
     row: &mut Row,
     runner: &Runner<W>,
     session: Arc<Session>,
-    about: &About<W>,
+    about: &AboutLeg<W>,
     outbox: Option<Arc<Outbox>>,
 ) -> Result<Begin<W>, RunError> {
-    let id = Arc::clone(&row.info.run_id);
-    if row.info.extra.is_none()
-        && let Some(extra) = &about.extra
-    {
-        Arc::make_mut(&mut row.info).extra = W::Extra::of(Some(Arc::clone(extra) as _)).and_then(|extra| extra.any());
-    }
-    let Some(extra) = W::Extra::of(row.info.extra.clone()) else {
-        let reason = format!("the additional data of run `{id}` is not stored, or of another type; give it again with `.extra(…)`");
-        return Err(RunError::Misuse { reason });
-    };
+    let extra = extra_of(row, about)?;
+    Arc::make_mut(&mut row.info).extra = extra.any();
     let input = row.input.shared(W::INPUT);
     let input = input.map_err(|error| RunError::InvalidInput(Violations::one("", error.to_string())))?;
     #[cfg(feature = "testing")]

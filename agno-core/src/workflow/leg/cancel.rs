@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::stored::let_go;
+use super::{begin::refuse_anothers, stored::let_go};
 use crate::{
     db::{DbError, rows::Claim},
     desk::Row,
-    durable::{LegStands, Outbox, standing},
+    durable::{Claimed, LegStands, Outbox, standing},
     error::RunError,
     event::{Event, EventKind},
     journal::Begun,
@@ -22,7 +22,7 @@ pub(crate) async fn cancel<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Res
             if let Some(live) = &row.live {
                 return Ok(Some(live.clone()));
             }
-            may_cancel(row)?;
+            may_cancel(runner, row)?;
             cancel_waiting(row);
             Ok(None)
         });
@@ -42,7 +42,8 @@ pub(crate) async fn cancel<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Res
     }
 }
 
-fn may_cancel(row: &Row) -> Result<(), RunError> {
+fn may_cancel<W: Workflow>(runner: &Runner<W>, row: &Row) -> Result<(), RunError> {
+    refuse_anothers(runner, row)?;
     if row.status.is_terminal() && row.status != Status::Cancelled {
         let reason = format!("it is {} and cannot be cancelled", row.status);
         return Err(RunError::Conflict { reason, run: Box::new(row.partial()) });
@@ -53,8 +54,10 @@ fn may_cancel(row: &Row) -> Result<(), RunError> {
 /// Cancels a run that is in the store. `false`: whoever works on it was told, and has let go of it.
 async fn cancel_stored<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Result<bool, RunError> {
     let missing = || RunError::NotFound { run_id: run_id.to_owned() };
-    let Some(Loaded { mut row, fence, is_owned, .. }) = runner.load(run_id, runner.user()).await? else { return Err(missing()) };
-    may_cancel(&row)?;
+    let Some(Loaded { mut row, fence, is_owned, standing: before, .. }) = runner.load(run_id, runner.user()).await? else {
+        return Err(missing());
+    };
+    may_cancel(runner, &row)?;
     if row.status == Status::Cancelled {
         return Ok(true);
     }
@@ -69,11 +72,12 @@ async fn cancel_stored<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Result<
         }
         Claim::Yours { fence } => fence,
     };
-    let outbox = Outbox::new(Arc::clone(db), Arc::clone(&row.info.run_id), ours, Durability::Step, row.events.is_some(), None);
+    let outbox = Arc::new(Outbox::new(Arc::clone(db), Arc::clone(&row.info.run_id), ours, Durability::Step, row.events.is_some(), None));
     if is_owned || ours != fence + 1 {
         let_go(&**db, &row, ours).await?;
         return Ok(false);
     }
+    let mut claimed = Claimed::new(Arc::clone(&outbox), Some(before));
     let questions = std::mem::take(&mut row.questions);
     let said = cancel_waiting(&mut row);
     if row.events.is_some() {
@@ -93,7 +97,10 @@ async fn cancel_stored<W: Workflow>(runner: &Runner<W>, run_id: &str) -> Result<
         state: row.state,
         fence: ours,
     });
-    outbox.finish(standing.map_err(DbError::other)?, None).await?;
+    let standing = standing.map_err(DbError::other)?;
+    claimed.stands(standing.clone());
+    outbox.finish(standing, None).await?;
+    claimed.handed_on();
     Ok(true)
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     db::{DbError, rows::Standing},
-    desk::{Failure, Live, Row},
+    desk::{Failure, Keep, Live, Row},
     durable::{LegStands, Outbox, standing},
     error::{Fault, RunError},
     run::Run,
@@ -27,10 +27,11 @@ pub(super) struct Guard<W: Workflow> {
 }
 
 /// What the leg has left on its row.
-#[derive(Clone, Copy)]
 struct Gathered {
     /// Whether an answer came meanwhile, so that the run goes on without a pause.
     goes_on: bool,
+    /// Where the run stands then, once that is to be stored.
+    standing: Option<Standing>,
 }
 
 /// What comes after a leg.
@@ -77,7 +78,7 @@ impl<W: Workflow> Guard<W> {
             row.begun.clear();
             row.close_questions(run.outbox.as_deref());
         }
-        Gathered { goes_on }
+        Gathered { goes_on, standing: None }
     }
 
     /// Stores how the leg ended, where a store keeps the run: what else is to be stored, the last event, and where the run stands.
@@ -93,8 +94,9 @@ impl<W: Workflow> Guard<W> {
         let gathered = self.runner.desk().with(run_id, None, |row| self.gather(row, Some(ended.status)));
         // Of a run that was deleted nothing is stored.
         let Some(gathered) = gathered else { return Ok(()) };
-        self.gathered = Some(gathered);
-        if gathered.goes_on {
+        let goes_on = gathered.goes_on;
+        let gathered = self.gathered.insert(gathered);
+        if goes_on {
             return outbox.flush(run.hub()).await;
         }
         // An event that is stored is held back until it is. One that is not is delivered when the leg ends.
@@ -118,10 +120,9 @@ impl<W: Workflow> Guard<W> {
                 fence: outbox.fence(),
             })
         });
-        match standing {
-            Some(standing) => outbox.finish(standing.map_err(DbError::other)?, run.hub()).await,
-            None => Ok(()),
-        }
+        let Some(standing) = standing.transpose().map_err(DbError::other)? else { return Ok(()) };
+        gathered.standing = Some(standing.clone());
+        outbox.finish(standing, run.hub()).await
     }
 
     /// The store has failed: what it has stays as it is, and the run is let go.
@@ -140,6 +141,7 @@ impl<W: Workflow> Guard<W> {
         if let Some(drive) = &self.drive {
             drive.loses(error.clone());
         }
+        runner.desk().remove(&run.info.run_id);
         self.close();
         Err(RunError::Db { error, run: partial })
     }
@@ -155,11 +157,11 @@ impl<W: Workflow> Guard<W> {
         #[cfg(feature = "audit")]
         let mut audited = None;
         let mut ended = ended;
-        let was_stored = self.gathered.is_some();
         let runner = self.runner.clone();
-        let after = runner.desk().with(run_id, None, |row| {
-            let gathered = self.gathered.take().unwrap_or_else(|| self.gather(row, status));
-            let goes_on = gathered.goes_on;
+        let after = runner.desk().update(run_id, |row| {
+            let Gathered { goes_on, standing } = self.gathered.take().unwrap_or_else(|| self.gather(row, status));
+            // Where nobody polls it any more, somebody else takes it on.
+            let goes_on = goes_on && status.is_some();
             if let Some(LegEnd { status, output, failure, last }) = ended.take()
                 && !goes_on
             {
@@ -184,16 +186,17 @@ impl<W: Workflow> Guard<W> {
             {
                 let next = next_leg(row, &self.runner, Arc::clone(&run.session), run.debugs(), Follows::Leg(&run));
                 row.takes_on(Live { run: Arc::clone(&next), ..live });
-                return After::Leg(next);
+                return (After::Leg(next), Keep::Stays);
             }
-            if status.is_none()
-                && !was_stored
-                && let Some(outbox) = &run.outbox
+            if let Some(outbox) = &run.outbox
+                && status.is_none()
             {
-                outbox.let_go(self.dropped(row, outbox));
+                // If it was dropped while its end was being stored, then that is stored.
+                outbox.let_go(standing.or_else(|| self.dropped(row, outbox)));
             }
-            // Before the run may have to make room for others.
-            After::Concluded(concluded::<W>(row))
+            // Before the run may have to make room for others. What is stored is read from there, as soon as no leg has it here.
+            let keep = if run.outbox.is_some() { Keep::Goes } else { Keep::Stays };
+            (After::Concluded(concluded::<W>(row)), keep)
         });
         #[cfg(feature = "audit")]
         if let Some((events, status)) = audited {
@@ -238,10 +241,6 @@ impl<W: Workflow> Guard<W> {
 
     /// Nothing comes any more.
     fn close(&mut self) {
-        if self.run.outbox.is_some() {
-            // What is stored is read from there.
-            self.runner.desk().remove(&self.run.info.run_id);
-        }
         if let Some(hub) = self.run.hub() {
             hub.close();
         }

@@ -24,11 +24,10 @@ use std::{
 use serde_json::Value;
 
 use self::{
-    answer::{asked, settle_asked},
     begin::again,
     guard::{After, Guard},
 };
-use super::{Drive, ExtraGiven, Outcome, RunBuilder, RunHandle, Runner, Status, Workflow, request::About};
+use super::{Drive, ExtraGiven, Outcome, RunBuilder, RunHandle, Runner, Status, Workflow, request::AboutLeg};
 use crate::{
     content::Kept,
     desk::{Failure, Live},
@@ -57,7 +56,6 @@ pub(crate) struct Leg<W: Workflow> {
 // The builder comes in a box: a future keeps the place of what it was given, and this one lives as long as the run is in flight.
 pub(crate) async fn run<W: Workflow, X: ExtraGiven<W>>(builder: Box<RunBuilder<W, X>>) -> Concluded<W> {
     let runner = builder.runner.clone();
-    settle_asked(&runner, asked(&builder.request)).await;
     let begin = Box::pin(begin(*builder)).await?;
     finish(&runner, begin).await
 }
@@ -68,33 +66,33 @@ pub(crate) async fn finish<W: Workflow>(runner: &Runner<W>, mut begin: Begin<W>)
         begin = match begin {
             Begin::Leg(leg) => return leg.run().await,
             Begin::Ended(run_id) => return Box::pin(conclude(runner, &run_id)).await,
-            Begin::Elsewhere(run_id) => Box::pin(elsewhere(runner, run_id)).await?,
-            Begin::Wait(live, run_id) => Box::pin(join(runner, live, run_id)).await?,
+            Begin::Elsewhere(run_id, about) => Box::pin(elsewhere(runner, run_id, &about)).await?,
+            Begin::Wait(live, run_id, about) => Box::pin(join(runner, live, run_id, &about)).await?,
         };
     }
 }
 
 /// Waits for the end of somebody else's leg. If that one was dropped, the run is to be taken on.
-pub(crate) async fn join<W: Workflow>(runner: &Runner<W>, live: Live, run_id: Arc<str>) -> Result<Begin<W>, RunError> {
+pub(crate) async fn join<W: Workflow>(runner: &Runner<W>, live: Live, run_id: Arc<str>, about: &AboutLeg<W>) -> Result<Begin<W>, RunError> {
     live.ended().await;
-    goes_on(runner, run_id).await
+    goes_on(runner, run_id, about).await
 }
 
 /// Waits until another process has let go of the run. If it was cut, the run is to be taken on.
-pub(crate) async fn elsewhere<W: Workflow>(runner: &Runner<W>, run_id: Arc<str>) -> Result<Begin<W>, RunError> {
+pub(crate) async fn elsewhere<W: Workflow>(runner: &Runner<W>, run_id: Arc<str>, about: &AboutLeg<W>) -> Result<Begin<W>, RunError> {
     runner.let_go_elsewhere(&run_id).await?;
-    goes_on(runner, run_id).await
+    goes_on(runner, run_id, about).await
 }
 
 /// Somebody has let go of the run: it is taken on if it was cut, or if an answer came too late for that one.
-async fn goes_on<W: Workflow>(runner: &Runner<W>, run_id: Arc<str>) -> Result<Begin<W>, RunError> {
+async fn goes_on<W: Workflow>(runner: &Runner<W>, run_id: Arc<str>, about: &AboutLeg<W>) -> Result<Begin<W>, RunError> {
     let goes_on = runner.look(&run_id, runner.user(), |row| match row.status {
         Status::Running => true,
         Status::Paused => row.has_answers(),
         _ => false,
     });
     match goes_on.await? {
-        Some(true) => again(runner, &run_id, &About::default()).await,
+        Some(true) => again(runner, &run_id, about).await,
         _ => Ok(Begin::Ended(run_id)),
     }
 }
@@ -102,7 +100,6 @@ async fn goes_on<W: Workflow>(runner: &Runner<W>, run_id: Arc<str>) -> Result<Be
 /// Runs a request as a task of its own.
 pub(crate) async fn background<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilder<W, X>) -> Result<RunHandle<W>, RunError> {
     let runner = builder.runner.clone();
-    settle_asked(&runner, asked(&builder.request)).await;
     match Box::pin(begin(builder)).await? {
         Begin::Leg(leg) => {
             let (run_id, drive) = (Arc::clone(&leg.run.info.run_id), Arc::clone(&leg.drive));
@@ -114,25 +111,34 @@ pub(crate) async fn background<W: Workflow, X: ExtraGiven<W>>(builder: RunBuilde
             });
             Ok(RunHandle::new(runner, run_id, drive))
         }
-        Begin::Elsewhere(run_id) => {
+        Begin::Elsewhere(run_id, about) => {
             // Should the process that has it be gone, this one goes on with it.
             let (waiting, id) = (runner.clone(), Arc::clone(&run_id));
             let drive = Arc::<Drive>::default();
-            let waits = Arc::clone(&drive);
+            let waits = Over(Arc::clone(&drive));
             #[expect(clippy::disallowed_methods, reason = "it becomes the run's task if the run is let go")]
             tokio::spawn(async move {
-                let concluded = match elsewhere(&waiting, id).await {
-                    Ok(begin) => finish(&waiting, begin).await,
-                    Err(error) => Err(error),
-                };
-                if let Err(RunError::Db { error, .. }) = concluded {
-                    waits.loses(error);
+                if let Err(RunError::Db { error, .. }) = finish(&waiting, Begin::Elsewhere(id, about)).await {
+                    waits.0.loses(error);
                 }
             });
             Ok(RunHandle::new(runner, run_id, drive))
         }
-        Begin::Wait(Live { drive, .. }, run_id) => Ok(RunHandle::new(runner, run_id, drive)),
-        Begin::Ended(run_id) => Ok(RunHandle::new(runner, run_id, Arc::default())),
+        Begin::Wait(Live { drive, .. }, run_id, _) => Ok(RunHandle::new(runner, run_id, drive)),
+        Begin::Ended(run_id) => {
+            let drive = Arc::<Drive>::default();
+            drive.over();
+            Ok(RunHandle::new(runner, run_id, drive))
+        }
+    }
+}
+
+/// Says that there is nothing to wait for any more, when it is dropped.
+struct Over(Arc<Drive>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.over();
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn start<W: Workflow, X: ExtraGiven<W>>(
     {
         return Ok(begin);
     }
-    let extra = match about.extra.take() {
+    let extra = match about.leg.extra.take() {
         Some(extra) => W::Extra::of(Some(extra)),
         None => X::first(),
     };
@@ -45,11 +45,11 @@ pub(super) async fn start<W: Workflow, X: ExtraGiven<W>>(
         return Err(RunError::Misuse { reason: "the run's additional data is not there; give it with `.extra(…)`".to_owned() });
     };
     let options = &runner.inner.options;
-    let durability = about.durability.unwrap_or(options.durability);
+    let durability = about.leg.durability.unwrap_or(options.durability);
     let store = runner.store().filter(|_| durability != Durability::None).cloned();
-    let stores_events = about.store_events.or(options.store_events).unwrap_or(about.background);
+    let stores_events = about.store_events.or(options.store_events).unwrap_or(about.leg.background);
     let (is_named, state) = (about.run_id.is_some(), about.state.take());
-    let (is_background, debug) = (about.background, about.debug);
+    let (is_background, debug) = (about.leg.background, about.leg.debug);
     let info = Arc::new(RunInfo { extra: extra.any(), is_stored: store.is_some(), ..info(&runner, about) });
     let session = open_session(&runner, store.as_deref(), &info).await?;
     let replace = |state| W::State::replace(&SessionRef(&session, &info.run_id), &options.first, state);
@@ -112,7 +112,7 @@ async fn of_this_id<W: Workflow>(runner: &Runner<W>, run_id: &str, input: &Kept,
     match differs {
         None => Ok(None),
         Some(None) => Err(anothers(run_id)),
-        Some(Some(None)) => again(runner, run_id, about).await.map(Some),
+        Some(Some(None)) => again(runner, run_id, &about.leg).await.map(Some),
         Some(Some(Some(reason))) => Err(conflict(runner, run_id, reason).await),
     }
 }
@@ -152,7 +152,7 @@ fn info<W: Workflow>(runner: &Runner<W>, about: About<W>) -> RunInfo {
         history: options.history,
         is_stored: false,
         #[cfg(feature = "testing")]
-        testing: about.testing.unwrap_or_default(),
+        testing: about.leg.testing.unwrap_or_default(),
     }
 }
 

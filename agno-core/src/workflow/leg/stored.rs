@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::begin::{Begin, may_go_on, next};
+use super::begin::{Begin, may_go_on, next, refuse_anothers};
 use crate::{
     db::{
         Db, DbError,
@@ -14,7 +14,7 @@ use crate::{
     error::RunError,
     plan::Durability,
     session::Session,
-    workflow::{Runner, Status, Workflow, kept::Loaded, request::About},
+    workflow::{Runner, Status, Workflow, kept::Loaded, request::AboutLeg},
 };
 
 /// Takes on a run that is in the store.
@@ -22,23 +22,20 @@ pub(super) async fn take_on<W: Workflow>(
     runner: &Runner<W>,
     db: &Arc<dyn Db>,
     run_id: &str,
-    about: &About<W>,
+    about: &AboutLeg<W>,
 ) -> Result<Begin<W>, RunError> {
     let missing = || RunError::NotFound { run_id: run_id.to_owned() };
     loop {
-        let Loaded { mut row, workflow_id, fingerprint, standing, fence, is_owned } =
+        let Loaded { mut row, fingerprint, standing, fence, is_owned, .. } =
             runner.load(run_id, runner.user()).await?.ok_or_else(missing)?;
-        if *workflow_id != *runner.id() {
-            let reason = format!("it is a run of the workflow `{workflow_id}`, not of `{}`", runner.id());
-            return Err(RunError::Conflict { reason, run: Box::new(row.partial()) });
-        }
+        refuse_anothers(runner, &row)?;
         // One that waits has its questions adopted too. One that has ended for good is as it was.
         let adoption = match row.status {
             Status::Completed | Status::Cancelled => None,
             _ => changed_definition::<W>(&**db, &row, &fingerprint).await?,
         };
         if adoption.is_none()
-            && let Some(begin) = may_go_on::<W>(&row)?
+            && let Some(begin) = may_go_on(&row, about)?
         {
             return Ok(begin);
         }
@@ -47,12 +44,12 @@ pub(super) async fn take_on<W: Workflow>(
             Claim::Held { until } => {
                 let id = Arc::clone(&row.info.run_id);
                 if let Some(live) = runner.desk().with(run_id, None, |row| row.live.clone()).flatten() {
-                    return Ok(Begin::Wait(live, id));
+                    return Ok(Begin::Wait(live, id, about.clone()));
                 }
                 if let Some(until) = until {
                     tracing::warn!(run_id, %until, "another machine owns the run; waiting until it ends, or its lease does");
                 }
-                return Ok(Begin::Elsewhere(id));
+                return Ok(Begin::Elsewhere(id, about.clone()));
             }
             // Since it was read.
             Claim::Ended => continue,
