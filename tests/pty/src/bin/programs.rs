@@ -1,15 +1,21 @@
 //! The programs that the tests run in a terminal: `programs <name>`. A step that is to be seen at work waits for a file of its name in `AGNO_GATES`.
 
-use std::{path::PathBuf, time::Duration};
+use std::{io::Write as _, path::PathBuf, time::Duration};
 
 use agno::{
+    SqliteDb,
     prelude::*,
     terminal::{Cli, Print},
 };
 
+/// The folder of the test.
+fn gates() -> PathBuf {
+    std::env::var_os("AGNO_GATES").unwrap_or_default().into()
+}
+
 /// Waits until the test lets the step go on.
 async fn gate(name: &str) {
-    let gates = PathBuf::from(std::env::var_os("AGNO_GATES").unwrap_or_default());
+    let gates = gates();
     while !gates.join(name).exists() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -175,6 +181,48 @@ workflow! {
     }
 }
 
+/// A step ran: a line in the file `done` of the folder of gates.
+fn did(what: &str) {
+    let file = gates().join("done");
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).expect("the folder is there");
+    file.write_all(format!("{what}\n").as_bytes()).expect("there is room");
+}
+
+#[step]
+fn draft(topic: &str) -> String {
+    did("draft");
+    format!("Dear {topic}")
+}
+
+#[step]
+async fn seal(text: &str, sure: &bool, ctx: &StepContext) -> String {
+    did("seal");
+    ctx.emit("the wax is warm");
+    gate("seal").await;
+    format!("{text}, sealed: {sure}")
+}
+
+#[step]
+fn post(text: &str) -> String {
+    did("post");
+    format!("posted: {text}")
+}
+
+workflow! {
+    /// Writes to somebody.
+    Letter(topic: String) -> String {
+        draft;
+        ask sure: bool = "Send it?";
+        seal(draft, sure);
+        post;
+    }
+}
+
+/// The same in a store, which other processes have as well.
+async fn letter() -> agno::Result<Letter> {
+    Ok(Letter::builder().db(SqliteDb::open(gates().join("agno.db")).await?).build())
+}
+
 /// `print()` without what the arguments name.
 fn without<W: Workflow>(print: Print<W>, args: impl Iterator<Item = String>) -> Print<W> {
     args.fold(print, |print, arg| match arg.as_str() {
@@ -253,6 +301,13 @@ async fn main() -> agno::Result<()> {
             println!("the same one");
             echo.cli().session("s-1").user("Ann").await?;
         }
+        Some("letter") => letter().await?.cli().session("s-1").args(args).await?,
+        // Another process, which knows of the run what the first has printed.
+        Some("letter-answer") => {
+            let run_id = args.next().unwrap_or_default();
+            println!("{}", letter().await?.answer(run_id, Letter::questions().sure, true).await?.content);
+        }
+        Some("letter-resume") => println!("{}", letter().await?.resume(args.next().unwrap_or_default()).await?.content),
         Some("form") => Greet::new().cli().user("Ann").args(args).await?,
         // Somebody else ends the program while a line is being typed.
         Some("panic") => {
