@@ -12,3 +12,5 @@ mod sqlite;
 #[cfg(feature = "sqlite")]
 mod sqlite_faults;
 mod support;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod waiting;

@@ -15,7 +15,8 @@ use super::{
 };
 use crate::db::{DbError, rows::Commit};
 
-/// So many may wait; who comes then waits for room.
+/// So many may wait, whatever becomes of their callers. A commit that comes then has a place behind them for as long as its caller waits for it; everything else
+/// waits for room.
 const ROOM: usize = 1_024;
 
 /// Who waits for an answer.
@@ -70,7 +71,7 @@ struct Inner<C> {
 struct Waiting<C> {
     number: u64,
     job: Job<C>,
-    /// The room that it takes, until it is taken out.
+    /// The room that it takes, until it is taken out. `None`: there was none, or nobody waits for it.
     room: Option<OwnedSemaphorePermit>,
 }
 
@@ -141,6 +142,23 @@ impl<C> Queue<C> {
                 inner.jobs.push_front(other);
                 None
             }
+        }
+    }
+
+    /// The caller of a commit that has no room has gone away. Nothing of it was promised, unless a later commit of its run waits, which must not be made without it.
+    pub(super) fn withdraw(&self, number: u64) {
+        let mut inner = self.inner();
+        // Jobs stand in the order of their numbers.
+        let Ok(place) = inner.jobs.binary_search_by_key(&number, |waiting| waiting.number) else { return };
+        let run_id = |waiting: &Waiting<C>| match &waiting.job {
+            Job::Commit(commit, _) => Some(Arc::clone(&commit.run_id)),
+            _ => None,
+        };
+        let run = run_id(&inner.jobs[place]);
+        if inner.jobs.range(place + 1..).all(|later| run_id(later) != run) {
+            let withdrawn = inner.jobs.remove(place);
+            drop(inner);
+            drop(withdrawn);
         }
     }
 

@@ -131,19 +131,9 @@ impl<B: Backend> Store<B> {
         let (core, run_id, fence) = (self.core(), Arc::clone(&commit.run_id), commit.fence);
         let answer = Answer::new(answer, commit.takes().then_some(move |()| core.release(run_id, fence)));
         // In the call and not in its future, so that calls keep their order whoever is polled first.
-        let job = Job::Commit(commit, Some(reply));
-        let queued = match self.core().queue.try_room() {
-            Some(room) => Ok(Queued::new(self.core(), job, room)),
-            None => Err(job),
-        };
+        let mut queued = Queued::new(self.core(), Job::Commit(commit, Some(reply)));
         Box::pin(async move {
-            match queued {
-                Ok(mut queued) => queued.commit_in_place().await,
-                Err(job) => {
-                    let room = self.core().queue.room().await;
-                    self.core().queue.push(job, room);
-                }
-            }
+            queued.commit_in_place().await;
             answer.heard().await
         })
     }

@@ -3,6 +3,7 @@
 
 mod clock;
 mod corrupt;
+mod crowd;
 mod full;
 mod locked;
 mod read_only;
