@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use sqlx::{AssertSqlSafe, Column as _, Connection as _, Row as _, TypeInfo as _, ValueRef as _, error::ErrorKind, postgres::PgRow};
+use sqlx::{
+    AssertSqlSafe, Column as _, Connection as _, Row as _, TypeInfo as _, ValueRef as _,
+    error::{DatabaseError, ErrorKind},
+    postgres::{PgDatabaseError, PgRow},
+};
 
 use crate::db::{
     DbError,
@@ -121,6 +125,7 @@ pub(super) fn sql_error(error: sqlx::Error) -> SqlError {
 pub(super) fn db_error(error: sqlx::Error) -> DbError {
     let reason = error.to_string();
     let code = match &error {
+        sqlx::Error::Database(database) if cannot_extend(&**database) => return DbError::Full { reason },
         sqlx::Error::Database(database) => database.code().unwrap_or_default().into_owned(),
         sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut => {
             return DbError::Unavailable { reason };
@@ -131,7 +136,14 @@ pub(super) fn db_error(error: sqlx::Error) -> DbError {
         "53100" => DbError::Full { reason },
         "25006" => DbError::ReadOnly { reason },
         code if ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class)) => DbError::Unavailable { reason },
-        code if code.starts_with("XX") => DbError::Corrupt { place: "the server's files".to_owned(), reason },
+        "XX001" | "XX002" => DbError::Corrupt { place: "the server's files".to_owned(), reason },
         _ => DbError::other(error),
     }
+}
+
+/// A quota, or a limit of files' sizes, has no code of its own as a full disk has. What can be told from other errors without one is where in the server it
+/// comes from.
+fn cannot_extend(error: &dyn DatabaseError) -> bool {
+    let place = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::routine);
+    error.code().as_deref() == Some("XX000") && matches!(place, Some("mdextend" | "mdzeroextend"))
 }

@@ -5,6 +5,7 @@ mod clock;
 mod corrupt;
 mod crowd;
 mod full;
+mod limited;
 mod locked;
 mod read_only;
 #[cfg(feature = "postgres")]

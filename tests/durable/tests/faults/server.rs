@@ -134,10 +134,8 @@ async fn a_disk_of_the_server_is_full() {
     Command::new("chmod").arg("755").arg(folder.path()).status().expect("it is ours");
     let place = folder.path().join("disk");
     fs::create_dir(&place).expect("there is room");
-    let Some(disk) = Disk::mount(&place) else {
-        eprintln!("no disk can be mounted here");
-        return;
-    };
+    // Where nothing may be mounted, a limit takes the disk's place.
+    let Some(disk) = Disk::mount(&place) else { return check_limited("limited-disk").await };
     let space = place.join("space");
     fs::create_dir(&space).expect("there is room");
     Command::new("chown").arg("postgres").arg(&space).status().expect("it is ours");
@@ -165,6 +163,41 @@ async fn a_disk_of_the_server_is_full() {
     let drop = format!("DROP DATABASE {} WITH (FORCE)", database.name);
     server.execute(AssertSqlSafe(drop)).await.expect("it is gone");
     server.execute(AssertSqlSafe(format!("DROP TABLESPACE {tablespace}"))).await.expect("it is gone");
+}
+
+/// Runs on a server that must not write beyond the size of its log's files, which a table comes to as well.
+async fn check_limited(name: &str) {
+    let folder = tempfile::tempdir().expect("there is a place");
+    Command::new("chmod").arg("755").arg(folder.path()).status().expect("it is ours");
+    let place = folder.path().join("server");
+    let server = Server::start_limited(&place);
+    let workflow = everything(PostgresDb::connect(&server.url).await.expect("it opens"));
+    let mut raw = PgConnection::connect(&server.url).await.expect("a connection");
+    // A page takes a few events only, so that there is always need of more.
+    raw.execute("ALTER TABLE agno.events SET (fillfactor = 10, autovacuum_enabled = false)").await.expect("it is altered");
+    let mut refused = 0;
+    for events in (0..).step_by(15) {
+        let run_id = format!("{name}-{events}");
+        let Some(stream) = run_until(&workflow, &run_id, events).await else { break };
+        let fill = "INSERT INTO agno.events SELECT -1, number, repeat('x', 700) FROM generate_series(1, 100000) AS number";
+        raw.execute(fill).await.expect_err("there is no room for so many");
+        match store_error(rest(stream).await) {
+            Some(error @ DbError::Full { .. }) => {
+                assert!(error.is_transient());
+                refused += 1;
+            }
+            None => {}
+            other => panic!("after {events} events: {other:?}"),
+        }
+        raw.execute("VACUUM agno.events").await.expect("there is room again");
+        check_goes_on(&workflow, &run_id).await;
+    }
+    assert!(refused > 1, "{refused} runs found no room");
+}
+
+#[tokio::test]
+async fn a_server_whose_files_must_not_grow() {
+    check_limited("limited-server").await;
 }
 
 #[tokio::test]
@@ -209,8 +242,14 @@ async fn a_server_is_restarted() {
 }
 
 fn script(command: &str, place: &Path) -> String {
+    script_within("true", command, place)
+}
+
+/// `limit`: a command of the shell that limits what comes after it.
+fn script_within(limit: &str, command: &str, place: &Path) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/postgres");
-    let done = Command::new(script).arg(command).arg(place).output().expect("the script runs");
+    let done = Command::new("bash").args(["-c", &format!("{limit} && exec \"$@\""), "bash"]).arg(script).arg(command).arg(place).output();
+    let done = done.expect("the script runs");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8(done.stdout).expect("a URL").trim().to_owned()
 }
@@ -224,6 +263,11 @@ struct Server<'p> {
 impl<'p> Server<'p> {
     fn start(place: &'p Path) -> Self {
         Self { place, url: script("start", place) }
+    }
+
+    /// One whose files may have 16 MiB, as those of its log do from the beginning.
+    fn start_limited(place: &'p Path) -> Self {
+        Self { place, url: script_within("ulimit -f 16384", "start", place) }
     }
 }
 
