@@ -157,7 +157,7 @@ pub mod no_prelude {
             condition maybe (p) { a as third; } else none;
             map as done |m| ::core::clone::Clone::clone(m.as_ref().unwrap_or(&Topic { title: ::std::string::String::new(), depth: 3 }));
             loop turns |current| (max = 2, until = p, timeout = "2s") { c(current, 3) as next; }
-            loop again2 (max = 2, restart, until = |t| t.depth > 1) { a as x; }
+            loop again2 |_again| (max = 2, restart, until = |t| t.depth > 1) { a as x; }
             list as joined;
             each each |item| (limit = 2) { a as o; c(item, 3); }
             map as last |l| ::core::clone::Clone::clone(&l[0]);

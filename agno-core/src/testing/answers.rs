@@ -1,11 +1,13 @@
 //! [`Answers`]: answers that are given before the questions are asked.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     error::RunError,
-    run::{QuestionInfo, path::plan_path},
+    run::{QuestionInfo, clock, path::plan_path},
     workflow::{AnswerTo, ExtraGiven, Outcome, RunBuilder, Workflow},
 };
 
@@ -13,6 +15,8 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
     given: Vec<(String, Value)>,
+    /// Whether deadlines are waited for.
+    waits: bool,
 }
 
 impl Answers {
@@ -35,6 +39,14 @@ impl Answers {
         self
     }
 
+    /// Waits for the deadline of a question that nothing here answers, and goes on with what it comes to then: its default, or a failure. With a paused clock
+    /// that takes no time.
+    #[must_use]
+    pub fn wait_for_deadlines(mut self) -> Self {
+        self.waits = true;
+        self
+    }
+
     /// Runs to the end, or to a pause with questions that nothing here answers.
     ///
     /// # Errors
@@ -45,9 +57,21 @@ impl Answers {
         loop {
             let Outcome::Paused(paused) = &outcome else { return Ok(outcome) };
             let answered = paused.questions().iter().find_map(|question| Some((question.path.clone(), self.to(question)?)));
-            let Some((path, answer)) = answered else { return Ok(outcome) };
-            outcome = runner.answer_json(paused.run_id(), path, answer.clone()).outcome().await?;
+            outcome = match (answered, self.left(paused.questions())) {
+                (Some((path, answer)), _) => runner.answer_json(paused.run_id(), path, answer.clone()).outcome().await?,
+                (None, Some(left)) => {
+                    tokio::time::sleep(left).await;
+                    runner.resume(paused.run_id()).outcome().await?
+                }
+                (None, None) => return Ok(outcome),
+            };
         }
+    }
+
+    /// Time to the first deadline, if it is waited for, and a moment more, so that it is over then.
+    fn left(&self, questions: &[QuestionInfo]) -> Option<Duration> {
+        let first = questions.iter().filter_map(|question| question.deadline).min().filter(|_| self.waits)?;
+        Some(Duration::try_from(first.duration_since(clock::now())).unwrap_or_default() + Duration::from_millis(1))
     }
 
     fn to(&self, question: &QuestionInfo) -> Option<&Value> {

@@ -37,7 +37,8 @@ pub struct CrashReport {
 struct Came {
     status: Status,
     content: Option<Value>,
-    state: Option<Value>,
+    /// Of its session: the path of the nested workflow whose state it is, and the value.
+    states: Vec<(String, Value)>,
     error: Option<String>,
     questions: Vec<String>,
 }
@@ -71,7 +72,7 @@ where
     let whole = workflow.on(doomed.clone());
     // How it came out is read from the store, a failure too.
     _ = answers.run(begin(&whole, &input)).await;
-    let expected = result(&whole, "the run that was not cut").await;
+    let expected = result(&whole, &db, "the run that was not cut").await;
     let expected_events = check_events(&db, "the run that was not cut", expected.status).await;
     let writes = doomed.writes();
     let mut report = CrashReport { writes: 0, resumed: 0, begun_anew: 0 };
@@ -98,7 +99,7 @@ where
                 report.begun_anew += 1;
                 _ = answers.run(begin(&next, &input)).await;
             }
-            let got = result(&next, &place).await;
+            let got = result(&next, &later, &place).await;
             let events = check_events(&later, &place, got.status).await;
             if got != expected {
                 panic!(
@@ -120,11 +121,13 @@ fn begin<W: Workflow>(runner: &Runner<W>, input: &Value) -> RunBuilder<W, Withou
 }
 
 /// What is stored of the run.
-async fn result<W: Workflow>(runner: &Runner<W>, place: &str) -> Came {
+async fn result<W: Workflow>(runner: &Runner<W>, db: &InMemoryDb, place: &str) -> Came {
     match runner.get_run(RUN).await {
         Ok(Some(run)) => {
+            let states = db.states(SESSION).await.unwrap_or_else(|error| panic!("{place}: {error}"));
+            let states = states.into_iter().map(|state| (state.key, state.value)).collect();
             let questions = run.questions.into_iter().map(|question| question.path).collect();
-            Came { status: run.status, content: run.content, state: run.state, error: run.error, questions }
+            Came { status: run.status, content: run.content, states, error: run.error, questions }
         }
         Ok(None) => panic!("{place}: the run is not stored"),
         Err(error) => panic!("{place}: {error}"),

@@ -2,6 +2,7 @@
 
 pub mod effects;
 pub mod ordering;
+pub mod rest;
 
 use std::sync::Arc;
 

@@ -3,11 +3,14 @@
 use std::task::Poll;
 
 use agno::{
-    InMemoryDb, SqliteDb,
+    Durability, InMemoryDb, SqliteDb,
     prelude::*,
     testing::{Answers, Doomed, crash_matrix_with},
 };
-use agno_durable::{Everything, Words, answers, effects_here, everything};
+use agno_durable::{
+    Everything, Words, answers, effects_here, everything,
+    rest::{self, rest},
+};
 
 const TEXT: &str = "a few words here";
 
@@ -16,6 +19,14 @@ async fn a_run_may_be_cut_at_every_write() {
     let report = crash_matrix_with(&everything(InMemoryDb::new()), TEXT.to_owned(), &answers()).await;
     assert!(report.writes > 20, "{report:?}");
     assert_eq!(report.resumed + report.begun_anew, 2 * report.writes);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rest_may_be_cut_at_every_write() {
+    let report = crash_matrix_with(&rest(InMemoryDb::new(), Durability::Step), TEXT.to_owned(), &rest::answers()).await;
+    assert!(report.writes > 20, "{report:?}");
+    let late = crash_matrix_with(&rest(InMemoryDb::new(), Durability::Run), TEXT.to_owned(), &rest::answers()).await;
+    assert!(late.writes > 5 && late.writes < report.writes / 2, "{late:?}");
 }
 
 #[tokio::test]

@@ -86,6 +86,8 @@ struct Resolver<'e> {
 impl Resolver<'_> {
     /// A handle that is called like `name` if it can be.
     fn handle(&mut self, name: &str, at: Span) -> Handle {
+        // Two underscores in a row are no snake case, and the warning would be at the user's name.
+        let name = name.trim_start_matches('_');
         let mut ident = self.taken.free(&format!("h_{name}"));
         let mut copies = 1;
         while !self.idents.insert(ident.clone()) {
