@@ -240,7 +240,7 @@ impl Sessions {
         Ok(runs)
     }
 
-    /// The open questions of some runs.
+    /// The open questions of some runs. The filter's limit counts runs that have one.
     ///
     /// # Errors
     /// The store failed.
@@ -249,7 +249,9 @@ impl Sessions {
         let status = if filter.status.is_empty() { vec![Status::Running, Status::Paused] } else { filter.status };
         let filter = RunFilter { user_id: self.user().or(filter.user_id), status, ..filter };
         let Some(db) = &self.store else {
-            let questions = self.desk.runs(&filter).into_iter().flat_map(|run| {
+            let limit = filter.limit.unwrap_or(usize::MAX);
+            let runs = self.desk.runs(&RunFilter { limit: None, ..filter });
+            let questions = runs.into_iter().filter(|run| !run.questions.is_empty()).take(limit).flat_map(|run| {
                 let (run_id, session_id, workflow_id) = (run.run_id.to_string(), run.session_id.to_string(), run.workflow_id.to_string());
                 run.questions.into_iter().map(move |question| OpenQuestion {
                     run_id: run_id.clone(),

@@ -14,7 +14,7 @@ async fn does_what_every_store_does() {
     db_suite(async || {
         let db = InMemoryDb::new();
         let other = db.another_owner();
-        Opened::new(db).with_other(other)
+        Opened::new(db.clone()).with_clone(db).with_other(other)
     })
     .await;
 }

@@ -29,7 +29,8 @@ pub(crate) async fn open(schema: &str) -> PostgresDb {
 async fn does_what_every_store_does() {
     db_suite(async || {
         let schema = schema();
-        Opened::new(open(&schema).await).with_other(open(&schema).await)
+        let db = open(&schema).await;
+        Opened::new(db.clone()).with_clone(db).with_other(open(&schema).await)
     })
     .await;
 }
@@ -38,7 +39,8 @@ async fn does_what_every_store_does() {
 async fn on_many_threads_too() {
     db_suite(async || {
         let schema = schema();
-        Opened::new(open(&schema).await).with_other(open(&schema).await)
+        let db = open(&schema).await;
+        Opened::new(db.clone()).with_clone(db).with_other(open(&schema).await)
     })
     .await;
 }

@@ -22,14 +22,19 @@ async fn a_file_does_what_every_store_does() {
     let next = AtomicU32::new(0);
     db_suite(async || {
         let path = folder.file(&format!("{}.db", next.fetch_add(1, Ordering::Relaxed)));
-        Opened::new(open(&path).await).with_other(open(&path).await)
+        let db = open(&path).await;
+        Opened::new(db.clone()).with_clone(db).with_other(open(&path).await)
     })
     .await;
 }
 
 #[tokio::test]
 async fn memory_does_what_every_store_does() {
-    db_suite(async || Opened::new(SqliteDb::open_in_memory().await.expect("a database"))).await;
+    db_suite(async || {
+        let db = SqliteDb::open_in_memory().await.expect("a database");
+        Opened::new(db.clone()).with_clone(db)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -41,7 +46,7 @@ async fn with_a_prefix_and_many_threads_too() {
         let prefix = format!("t{}_", next.fetch_add(1, Ordering::Relaxed));
         let options = SqliteDb::options().synchronous(Synchronous::Normal).table_prefix(prefix);
         let db = options.clone().open(&path).await.expect("a database");
-        Opened::new(db).with_other(options.open(&path).await.expect("a database"))
+        Opened::new(db.clone()).with_clone(db).with_other(options.open(&path).await.expect("a database"))
     })
     .await;
 }

@@ -10,7 +10,7 @@ use crate::{
     workflow::Status,
 };
 
-pub(super) async fn the_first_one_counts(Opened { db, other }: Opened) {
+pub(super) async fn the_first_one_counts(Opened { db, other, .. }: Opened) {
     begun(&*db, run("a")).await;
     db.commit(write("a", [record("review", RecordKind::Question, "Publish?")])).await.unwrap();
     let other = other.unwrap_or_else(|| db.clone());

@@ -167,7 +167,7 @@ pub(super) async fn that_are_dropped_are_whole_or_not_at_all(Opened { db, .. }: 
 }
 
 /// A branch that computes does not poll its sibling that commits; all others go on.
-pub(super) async fn that_are_not_polled_hold_nobody_up(Opened { db, other }: Opened) {
+pub(super) async fn that_are_not_polled_hold_nobody_up(Opened { db, other, .. }: Opened) {
     for id in ["a", "b"] {
         begun(&*db, run(id)).await;
     }

@@ -112,3 +112,34 @@ pub(super) async fn of_open_questions(Opened { db, .. }: Opened) {
     assert_eq!(of(RunFilter { session_id: Some("odd".to_owned()), ..RunFilter::default() }).await, [pair("b", "review")]);
     assert_eq!(of(RunFilter { newest_first: true, ..RunFilter::default() }).await[0], pair("b", "review"));
 }
+
+/// A page has so many runs that have an open question, however many others are between them.
+pub(super) async fn of_open_questions_in_pages(Opened { db, .. }: Opened) {
+    six(&*db).await;
+    let question = |path: &str| record(path, RecordKind::Question, "Publish?");
+    for (id, paths) in [("a", &["x", "y"][..]), ("c", &["done"]), ("d", &["x"]), ("f", &["answered", "x"])] {
+        db.commit(write(id, paths.iter().map(|path| question(path)).collect::<Vec<_>>()))
+            .await
+            .unwrap_or_else(|error| panic!("{id}: {error}"));
+    }
+    for (id, path) in [("c", "done"), ("f", "answered")] {
+        db.answer(id, record(path, RecordKind::Answer, "yes")).await.unwrap();
+    }
+    for (newest_first, expected) in [(false, ["f x", "d x", "a x", "a y"]), (true, ["a x", "a y", "d x", "f x"])] {
+        for limit in 1..=4 {
+            let (mut listed, mut after) = (Vec::new(), None);
+            loop {
+                let filter = RunFilter { newest_first, after, limit: Some(limit), ..RunFilter::default() };
+                let page = db.questions(filter).await.unwrap();
+                let Some((last, _)) = page.last() else { break };
+                after = Some((last.created_at, last.run_id.clone()));
+                let mut runs: Vec<_> = page.iter().map(|(run, _)| run.run_id.as_str()).collect();
+                runs.dedup();
+                assert!(runs.len() <= limit, "{runs:?} in a page of {limit}");
+                listed.extend(page.into_iter().map(|(run, record)| format!("{} {}", run.run_id, record.path)));
+            }
+            assert_eq!(listed, expected, "in pages of {limit}");
+        }
+    }
+    assert!(db.questions(RunFilter { limit: Some(0), ..RunFilter::default() }).await.unwrap().is_empty());
+}

@@ -2,11 +2,14 @@ use std::sync::Arc;
 
 use super::{
     Opened,
-    rows::{begin, change, contents, node, run, write},
+    rows::{begin, change, contents, node, run, stand, standing, write},
 };
-use crate::db::{
-    Db, DbError,
-    rows::{Commit, MediaRow},
+use crate::{
+    db::{
+        Db, DbError,
+        rows::{Commit, MediaRow, Prune, RunRow},
+    },
+    workflow::Status,
 };
 
 fn media(digest: &str, bytes: impl Into<Arc<[u8]>>) -> MediaRow {
@@ -53,4 +56,21 @@ pub(super) async fn go_with_their_run(Opened { db, .. }: Opened) {
     assert_eq!(db.media("b").await.unwrap(), [media("same", [1, 2])]);
     db.commit(begin(run("a"))).await.unwrap();
     assert!(db.media("a").await.unwrap().is_empty(), "nothing comes back with the id");
+}
+
+pub(super) async fn go_with_their_session(Opened { db, .. }: Opened) {
+    for (id, session_id) in [("a", "s"), ("b", "s"), ("c", "another")] {
+        let row = RunRow { session_id: session_id.to_owned(), ..run(id) };
+        db.commit(Commit { media: vec![media("same", [1, 2])], ..begin(row) }).await.unwrap();
+    }
+    assert!(db.delete_session("s").await.unwrap());
+    for id in ["a", "b"] {
+        assert!(db.media(id).await.unwrap().is_empty());
+        db.commit(begin(run(id))).await.unwrap();
+        assert!(db.media(id).await.unwrap().is_empty(), "nothing comes back with the id");
+    }
+    assert_eq!(db.media("c").await.unwrap(), [media("same", [1, 2])], "another session's stay");
+    db.commit(stand("c", standing(Status::Completed))).await.unwrap();
+    assert_eq!(db.prune(Prune::default()).await.unwrap(), 1);
+    assert!(db.media("c").await.unwrap().is_empty(), "they go with a run that is pruned, too");
 }

@@ -58,7 +58,7 @@ pub(super) async fn letting_go_makes_room(Opened { db, .. }: Opened) {
 }
 
 /// Nobody has a run who has not heard that it is his.
-pub(super) async fn who_goes_away_before_he_hears_has_nothing(Opened { db, other }: Opened) {
+pub(super) async fn who_goes_away_before_he_hears_has_nothing(Opened { db, other, .. }: Opened) {
     let other = other.unwrap_or_else(|| db.clone());
     let is_free = async |id: &str| {
         // It may not even have been begun yet.
@@ -97,7 +97,7 @@ pub(super) async fn even_if_the_store_refuses(Opened { db, .. }: Opened) {
     assert_eq!(db.claim("a", false).await.unwrap(), Claim::Yours { fence: FENCE + 1 });
 }
 
-pub(super) async fn force_takes_it_from_anybody(Opened { db, other }: Opened) {
+pub(super) async fn force_takes_it_from_anybody(Opened { db, other, .. }: Opened) {
     begun(&*db, run("a")).await;
     let taker = other.unwrap_or_else(|| db.clone());
     assert_eq!(taker.claim("a", true).await.unwrap(), Claim::Yours { fence: FENCE + 1 });
@@ -108,7 +108,7 @@ pub(super) async fn force_takes_it_from_anybody(Opened { db, other }: Opened) {
     assert_eq!(db.records("a").await.unwrap().len(), 1);
 }
 
-pub(super) async fn another_owner_waits(Opened { db, other }: Opened) {
+pub(super) async fn another_owner_waits(Opened { db, other, .. }: Opened) {
     let Some(other) = other else { return };
     begun(&*db, run("a")).await;
     assert!(matches!(other.claim("a", false).await.unwrap(), Claim::Held { .. }));
@@ -120,8 +120,9 @@ pub(super) async fn another_owner_waits(Opened { db, other }: Opened) {
     assert!(matches!(db.claim("a", false).await.unwrap(), Claim::Held { .. }));
 }
 
-pub(super) async fn the_dead_hold_nothing(Opened { db, other }: Opened) {
+pub(super) async fn the_dead_hold_nothing(Opened { db, other, clone }: Opened) {
     let Some(other) = other else { return };
+    drop(clone);
     begun(&*db, run("a")).await;
     db.commit(write("a", [node("done", 1)])).await.unwrap();
     assert!(orphans(&*other).await.is_empty());
@@ -132,7 +133,7 @@ pub(super) async fn the_dead_hold_nothing(Opened { db, other }: Opened) {
     assert_eq!(other.records("a").await.unwrap(), [node("done", 1)]);
 }
 
-pub(super) async fn only_one_of_two_claims_wins(Opened { db, other }: Opened) {
+pub(super) async fn only_one_of_two_claims_wins(Opened { db, other, .. }: Opened) {
     let other = other.unwrap_or_else(|| db.clone());
     for id in ["a", "b", "c", "d"] {
         begun(&*db, run(id)).await;
@@ -143,7 +144,7 @@ pub(super) async fn only_one_of_two_claims_wins(Opened { db, other }: Opened) {
     }
 }
 
-pub(super) async fn orphans_are_listed(Opened { db, other }: Opened) {
+pub(super) async fn orphans_are_listed(Opened { db, other, .. }: Opened) {
     for id in ["let go", "paused", "running", "running too"] {
         begun(&*db, run(id)).await;
     }
@@ -159,7 +160,66 @@ pub(super) async fn orphans_are_listed(Opened { db, other }: Opened) {
     }
 }
 
-pub(super) async fn cancelling_reaches_the_owner(Opened { db, other }: Opened) {
+pub(super) async fn orphans_are_listed_in_pages(Opened { db, other, .. }: Opened) {
+    let mut expected = Vec::new();
+    // What is held, by this owner and by another one, stands between what is not.
+    for index in 0..12 {
+        let id = format!("run {index:02}");
+        begun(&*db, run(&id)).await;
+        if index % 3 != 0 {
+            db.commit(Commit { release: true, ..change(&id) }).await.unwrap();
+        }
+        match (index % 3, &other) {
+            (1, Some(other)) => assert_eq!(other.claim(&id, false).await.unwrap(), Claim::Yours { fence: FENCE + 1 }),
+            (1 | 2, _) => expected.push(id),
+            _ => {}
+        }
+    }
+    for newest_first in [false, true] {
+        for limit in 1..=9 {
+            let (mut listed, mut after) = (Vec::new(), None);
+            loop {
+                let filter = RunFilter { orphaned: true, newest_first, after, limit: Some(limit), ..RunFilter::default() };
+                let page = db.runs(filter).await.unwrap();
+                let Some(last) = page.last() else { break };
+                after = Some((last.created_at, last.run_id.clone()));
+                assert!(page.len() <= limit);
+                listed.extend(page.into_iter().map(|run| run.run_id));
+            }
+            assert_eq!(listed, expected, "in pages of {limit}");
+        }
+        expected.reverse();
+    }
+}
+
+/// What one of them claims is the other's, and it stays so for as long as one of them is there.
+pub(super) async fn clones_are_one_owner(Opened { db, other, clone }: Opened) {
+    let Some(clone) = clone else { return };
+    begun(&*db, run("a")).await;
+    assert_eq!(clone.claim("a", false).await.unwrap(), HELD, "this very owner runs it");
+    clone.commit(write("a", [node("by the clone", 1)])).await.unwrap();
+    db.commit(write("a", [node("by the store", 2)])).await.unwrap();
+    assert_eq!(clone.records("a").await.unwrap(), [node("by the clone", 1), node("by the store", 2)]);
+    clone.commit(stand("a", standing(Status::Paused))).await.unwrap();
+    assert_eq!(db.claim("a", false).await.unwrap(), Claim::Yours { fence: FENCE + 1 }, "the clone has let it go");
+    db.request_cancel("a").await.unwrap();
+    assert_eq!(clone.to_cancel().await.unwrap(), ["a"]);
+    assert!(orphans(&*clone).await.is_empty());
+
+    drop(db);
+    if let Some(other) = &other {
+        assert!(other.is_owned("a").await.unwrap(), "the owner is there as long as a clone is");
+        assert!(matches!(other.claim("a", false).await.unwrap(), Claim::Held { .. }));
+    }
+    clone.commit(Commit { fence: FENCE + 1, ..write("a", [node("afterwards", 3)]) }).await.unwrap();
+    assert_eq!(clone.records("a").await.unwrap().len(), 3);
+    drop(clone);
+    if let Some(other) = other {
+        eventually("the owner goes with its last clone", async || !other.is_owned("a").await.unwrap()).await;
+    }
+}
+
+pub(super) async fn cancelling_reaches_the_owner(Opened { db, other, .. }: Opened) {
     for id in ["a", "b", "c"] {
         begun(&*db, run(id)).await;
     }
@@ -177,7 +237,7 @@ pub(super) async fn cancelling_reaches_the_owner(Opened { db, other }: Opened) {
 }
 
 /// Who resumes a run that has failed is not stopped by somebody who wanted it cancelled before.
-pub(super) async fn a_cancel_ends_with_a_failure(Opened { db, other }: Opened) {
+pub(super) async fn a_cancel_ends_with_a_failure(Opened { db, other, .. }: Opened) {
     let other = other.unwrap_or_else(|| db.clone());
     for (id, status) in [("failed", Status::Failed), ("paused", Status::Paused), ("running", Status::Running)] {
         begun(&*db, run(id)).await;
@@ -193,7 +253,7 @@ pub(super) async fn a_cancel_ends_with_a_failure(Opened { db, other }: Opened) {
     assert_eq!(db.to_cancel().await.unwrap(), ["paused", "running"], "what waits, or was cut, can be cancelled");
 }
 
-pub(super) async fn what_has_ended_is_nobodys_to_claim(Opened { db, other }: Opened) {
+pub(super) async fn what_has_ended_is_nobodys_to_claim(Opened { db, other, .. }: Opened) {
     let other = other.unwrap_or_else(|| db.clone());
     for (run_id, status) in [("a", Status::Completed), ("b", Status::Cancelled)] {
         begun(&*db, run(run_id)).await;

@@ -99,7 +99,7 @@ pub(super) async fn a_session_is_made_once(Opened { db, .. }: Opened) {
     assert_eq!(db.session("s").await.unwrap(), Some(session("s")), "it stays as it is");
 }
 
-pub(super) async fn a_definition_is_kept_once(Opened { db, other }: Opened) {
+pub(super) async fn a_definition_is_kept_once(Opened { db, other, .. }: Opened) {
     begun(&*db, run("a")).await;
     let mut second = begin(run("b"));
     second.begin.as_mut().expect("the beginning").definition = json!("something else").into();

@@ -42,7 +42,7 @@ pub(super) async fn need_a_session(Opened { db, .. }: Opened) {
     assert_eq!(db.session("s").await.unwrap(), None);
 }
 
-pub(super) async fn only_one_of_two_wins(Opened { db, other }: Opened) {
+pub(super) async fn only_one_of_two_wins(Opened { db, other, .. }: Opened) {
     let other = other.unwrap_or_else(|| db.clone());
     begun(&*db, run("a")).await;
     begun(&*other, run("b")).await;
