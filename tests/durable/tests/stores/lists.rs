@@ -176,6 +176,20 @@ async fn questions_are_of_a_session_and_of_a_workflow(place: Place) {
     assert_eq!(open(Some("s"), None).await, in_s[1..]);
 }
 
+#[tokio::test]
+async fn without_a_store_too_a_page_of_questions_counts_runs_that_ask() {
+    let wondering = Wondering::new();
+    for run_id in ["a", "b", "c"] {
+        let asked = wondering.run("a").run_id(run_id).outcome().await;
+        assert!(matches!(asked, Ok(Outcome::Paused(_))), "{asked:?}");
+    }
+    wondering.answer("a", "how", "so".to_owned()).outcome().await.expect("the other one is open");
+    wondering.answer("a", "why", "because".to_owned()).await.expect("it goes on");
+    let page = RunFilter { limit: Some(1), ..RunFilter::default() };
+    let open = wondering.sessions().questions(page).await.expect("it answers");
+    assert_eq!(sorted(open), [("b".to_owned(), "both/how".to_owned()), ("b".to_owned(), "both/why".to_owned())]);
+}
+
 fn sorted(open: Vec<OpenQuestion>) -> Vec<(String, String)> {
     let mut open: Vec<_> = open.into_iter().map(|open| (open.run_id, open.question.path)).collect();
     open.sort();
