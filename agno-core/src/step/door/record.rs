@@ -205,11 +205,7 @@ impl CxCore {
         if delay.is_zero() {
             return Ok(());
         }
-        let waited = Wait::new(delay, &self.scope).await;
-        if waited.is_err() {
-            self.cancelled(attempts);
-        }
-        waited
+        Wait::new(delay, &self.scope).await.inspect_err(|_| self.cancelled(attempts))
     }
 
     /// What earlier legs recorded of the node, if they did.

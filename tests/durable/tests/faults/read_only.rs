@@ -65,7 +65,10 @@ impl Bound {
     fn writable(&self, writable: bool) {
         let folder = Path::new(&self.place.address).parent().expect("it has one");
         for entry in fs::read_dir(folder).expect("it is there") {
-            permit(&entry.expect("it is there").path(), if writable { 0o666 } else { 0o444 });
+            let path = entry.expect("it is there").path();
+            // The owners' files are in a folder.
+            let enter = if path.is_dir() { 0o111 } else { 0 };
+            permit(&path, enter | if writable { 0o666 } else { 0o444 });
         }
         permit(folder, if writable { 0o777 } else { 0o555 });
     }
