@@ -253,3 +253,13 @@ async fn an_output_may_be_shared_and_read_again() {
     assert!(error.to_string().contains("Everything"), "{error}");
     assert!(wf.get_run("nowhere").await.expect("reads").is_none());
 }
+
+#[tokio::test]
+async fn ids_of_runs_are_in_the_order_of_their_time() {
+    let wf = HelloThere::new();
+    let mut ids = Vec::new();
+    for _ in 0..50 {
+        ids.push(wf.run("Rust").await.expect("completes").run_id);
+    }
+    assert!(ids.is_sorted(), "{ids:?}");
+}

@@ -77,6 +77,13 @@ async fn hold(address: &str) {
     std::future::pending().await
 }
 
+/// Opens a database that others open too, and begins a run in it.
+async fn enter(address: &str) {
+    let db = open(address).await;
+    begun(&*db, &format!("of {}", std::process::id())).await;
+    println!("in");
+}
+
 /// Claims all runs, and makes an effect for each that it gets. Answers all questions.
 async fn work(address: &str) {
     let db = open(address).await;
@@ -99,6 +106,13 @@ async fn work(address: &str) {
         db.commit(end).await.expect("whoever has claimed it can end it");
     }
     println!("end");
+}
+
+async fn a_new_database_is_opened_by_many_at_once(address: &str, processes: usize) {
+    let mut players: Vec<Player> = (0..processes).map(|_| Player::new("enter", address)).collect();
+    assert!(players.iter_mut().all(|player| player.says() == "in"));
+    assert!(players.into_iter().all(Player::ends), "each process ends well");
+    assert_eq!(open(address).await.runs(RunFilter::default()).await.expect("runs").len(), processes);
 }
 
 async fn the_killed_hold_nothing(address: &str) {
@@ -155,6 +169,8 @@ async fn each_run_runs_once(address: &str, processes: usize) {
 }
 
 async fn all(address: impl Fn(&str) -> String, processes: usize) {
+    println!("a new database is opened by {processes} processes at once");
+    a_new_database_is_opened_by_many_at_once(&address("new"), processes).await;
     println!("the killed hold nothing");
     the_killed_hold_nothing(&address("killed")).await;
     println!("each run runs once, with {processes} processes");
@@ -166,6 +182,7 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     match std::env::var(ROLE).as_deref() {
         Ok("hold") => runtime.block_on(hold(&arguments.next().expect("an address"))),
+        Ok("enter") => runtime.block_on(enter(&arguments.next().expect("an address"))),
         Ok("work") => runtime.block_on(work(&arguments.next().expect("an address"))),
         Ok(role) => panic!("nobody plays `{role}`"),
         Err(_) => {

@@ -126,6 +126,25 @@ mod tests {
     use sqlx::{ConnectOptions as _, Executor as _, sqlite::SqliteConnectOptions};
 
     use super::*;
+    use crate::db::{Synchronous, sqlite::SqliteDb};
+
+    /// As the documentation of SQLite numbers them.
+    #[tokio::test]
+    async fn commits_are_as_safe_as_is_said() {
+        let path = std::env::temp_dir().join(format!("agno-pragmas-{}.db", std::process::id()));
+        for (options, synchronous) in [(SqliteDb::options(), 2), (SqliteDb::options().synchronous(Synchronous::Normal), 1)] {
+            let db = options.clone().open(&path).await.expect("a database");
+            let mut own = options.on(&path).connect().await.expect("a connection as its own");
+            let row = own.fetch("pragmas", "PRAGMA synchronous", Vec::new()).await.expect("an answer").pop();
+            assert_eq!(row.expect("a row").int().expect("a number"), synchronous);
+            let row = own.fetch("pragmas", "PRAGMA journal_mode", Vec::new()).await.expect("an answer").pop();
+            assert_eq!(row.expect("a row").text().expect("a word"), "wal");
+            drop(db);
+        }
+        for end in ["", "-wal", "-shm"] {
+            _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        }
+    }
 
     /// Tests may run as root, who may write what permissions forbid. So SQLite itself is told not to.
     #[tokio::test]

@@ -99,7 +99,7 @@ impl SqliteOptions {
         if let Some(folder) = folder.filter(|folder| !folder.exists()) {
             return Err(DbError::other(format!("`{}`: there is no folder `{}`; make it first", path.display(), folder.display())));
         }
-        self.connect = self.connect.filename(path).journal_mode(SqliteJournalMode::Wal);
+        self = self.on(path);
         let opened = async {
             // The file is made first, so that its real name is known.
             let connection = self.connect().await?;
@@ -117,6 +117,11 @@ impl SqliteOptions {
         let options = self.in_memory();
         let connection = options.connect().await?;
         SqliteDb::open_with(options, connection, None).await
+    }
+
+    pub(super) fn on(mut self, path: &Path) -> Self {
+        self.connect = self.connect.filename(path).journal_mode(SqliteJournalMode::Wal);
+        self
     }
 
     pub(super) fn in_memory(mut self) -> Self {

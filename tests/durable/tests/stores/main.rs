@@ -5,5 +5,6 @@ mod keeping;
 mod lists;
 #[path = "../support/mod.rs"]
 mod support;
+mod taken_on;
 mod timers;
 mod users;
