@@ -207,3 +207,34 @@ async fn a_handle_says_that_the_store_failed() {
     assert_eq!(*wf.resume("r").extra(probe).await.expect("completes").content, 1);
     assert_eq!(*handle.wait().await.expect("somebody has taken it on").content, 1);
 }
+
+#[step]
+async fn add_by_attempt(text: &str, cart: &mut Cart, ctx: &StepContext, #[extra] probe: &Probe) -> usize {
+    probe.pass(&format!("attempt {}", ctx.attempt())).await;
+    cart.items.push(text.to_owned());
+    cart.items.len()
+}
+
+workflow! { ByAttempt(text: String) -> usize { state cart: Cart; extra probe: Probe; add_by_attempt; } }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_dropped_after_a_conflict_goes_on_in_the_same_step() {
+    let (db, probe) = (InMemoryDb::new(), Probe::new());
+    let wf = ByAttempt::builder().db(db.another_owner()).store_events(true).build();
+    let overtaken = async {
+        probe.called("attempt 1", 1).await;
+        wf.sessions().update_state::<Cart>("s", |_| cart("b")).await.expect("is written");
+        probe.open("attempt 1");
+        probe.called("attempt 2", 1).await;
+    };
+    tokio::select! {
+        _ = wf.run("a").session("s").run_id("r").extra(probe.clone()).into_future() => panic!("it waits"),
+        () = overtaken => {}
+    }
+    probe.open("attempt 2");
+    let later = ByAttempt::builder().db(db).build();
+    let run = soon(later.resume("r").extra(probe)).await.expect("completes");
+    assert_eq!(run.state, Some(json!({ "items": ["b", "a"] })));
+    let names: Vec<_> = run.events.iter().flatten().map(|event| event.name()).collect();
+    assert_eq!(names.iter().filter(|name| **name == EventName::StepStarted).count(), 1, "{names:?}");
+}

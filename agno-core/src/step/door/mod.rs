@@ -301,7 +301,7 @@ where
         attempts.count += 1;
         let local = self.access.take();
         let core = self.access.core();
-        core.busy = core.busy.map(|busy| Busy { attempts: attempts.count, ..busy });
+        core.busy = Some(Busy { node: attempts.node, attempts: attempts.count, once: self.meta.options.effect == Effect::Once });
         let grant = Grant { core, node: attempts.node, attempt: attempts.count, start: attempts.before + attempts.failed + 1 };
         (self.bind)(&self.with, grant, local)
     }
